@@ -1,0 +1,1 @@
+//! Capability: the shop's record.

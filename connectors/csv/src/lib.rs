@@ -1,0 +1,1 @@
+//! Order files: CSV in any encoding, gzip or zstd, with presets.

@@ -1,0 +1,1 @@
+//! The binary mercer: command line, wiring, the list of capabilities.

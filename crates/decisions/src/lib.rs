@@ -1,0 +1,1 @@
+//! The log of decisions, with reasons, input, policy and mode.

@@ -1,0 +1,1 @@
+//! Problems, keys, sessions, pages, OpenAPI, live streams; serves the console.

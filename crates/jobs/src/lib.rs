@@ -1,0 +1,1 @@
+//! Durable jobs and timers: one table of what is due when.

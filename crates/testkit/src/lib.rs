@@ -1,0 +1,1 @@
+//! Both databases, a clock and a seed for tests.
