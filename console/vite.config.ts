@@ -1,0 +1,19 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+import { mockApi } from "./mock/plugin";
+
+/** Where `npm run dev` finds a running server. */
+const server = process.env.MERCER_URL ?? "http://127.0.0.1:8080";
+
+export default defineConfig(({ mode }) => ({
+  plugins: [react(), ...(mode === "mock" ? [mockApi()] : [])],
+  server: mode === "mock" ? {} : { proxy: { "/v1": { target: server, changeOrigin: true } } },
+  build: {
+    target: "es2022",
+    // A strict Content-Security-Policy allows no inlined script; fonts and images stay files too.
+    assetsInlineLimit: 0,
+    sourcemap: false,
+    chunkSizeWarningLimit: 400,
+  },
+  test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"], setupFiles: ["src/test/setup.ts"], restoreMocks: true },
+}));
