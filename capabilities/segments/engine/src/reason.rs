@@ -243,6 +243,15 @@ pub enum CareWhy {
         /// Whole days since the last order.
         recency_days: i32,
     },
+    /// The silence is longer than usual, but still short.
+    /// Appears for customers who order every few days.
+    /// Wait until the days are over.
+    TooSoon {
+        /// Whole days since the last order.
+        recency_days: i32,
+        /// Fewest days after which a letter is no nuisance.
+        needed_days: i32,
+    },
     /// The silence is so long that the customer has surely left.
     /// Appears far beyond the usual rhythm.
     /// Nothing, or one last message.
@@ -263,6 +272,7 @@ impl Reason for CareWhy {
             Self::NoRhythm { .. } => "no_rhythm",
             Self::SpentLittle { .. } => "spent_little",
             Self::NotOverdue { .. } => "not_overdue",
+            Self::TooSoon { .. } => "too_soon",
             Self::LongGone { .. } => "long_gone",
         }
     }
@@ -293,6 +303,10 @@ impl Reason for CareWhy {
             Self::NotOverdue { interval_days, recency_days } => format!(
                 "Usually orders every {}, last order {}: not overdue.",
                 days(*interval_days),
+                ago(*recency_days)
+            ),
+            Self::TooSoon { recency_days, needed_days } => format!(
+                "Last ordered {}: a letter within {needed_days} days would be a nuisance.",
                 ago(*recency_days)
             ),
             Self::LongGone { interval_days, recency_days } => format!(

@@ -144,7 +144,7 @@ proptest! {
         let decision = decide_care(&input, &policy, Seed(0));
         if let CareOutcome::Care { at_stake_minor, overdue_factor } = decision.outcome {
             prop_assert!(at_stake_minor >= 0);
-            prop_assert!(overdue_factor >= 2.0 && overdue_factor <= 10.0);
+            prop_assert!((2.0..=10.0).contains(&overdue_factor));
             prop_assert!(monetary_score >= 4 && n_orders >= 4 && recency_days >= 21);
             prop_assert!(monetary_minor > 0);
         }

@@ -36,8 +36,11 @@ pub fn decide(input: &CareInput, policy: &CarePolicy) -> Decision<CareOutcome, C
     let overdue_factor = f64::from(input.recency_days) / interval_days;
     let rhythm_days = whole_days(interval_days);
     let recency_days = input.recency_days;
-    if overdue_factor < policy.overdue_factor_min || recency_days < policy.recency_days_min {
+    if overdue_factor < policy.overdue_factor_min {
         return leave(CareWhy::NotOverdue { interval_days: rhythm_days, recency_days });
+    }
+    if recency_days < policy.recency_days_min {
+        return leave(CareWhy::TooSoon { recency_days, needed_days: policy.recency_days_min });
     }
     if overdue_factor > policy.overdue_factor_max {
         return leave(CareWhy::LongGone { interval_days: rhythm_days, recency_days });
