@@ -1,0 +1,60 @@
+/** Machine names of the API in the merchant's words. */
+
+const WORDS: Record<string, string> = {
+  care: "Care",
+  forecast: "Forecast",
+  recommendation: "Recommendation",
+  segment: "Segment",
+  recorded: "Recorded",
+  proposed: "Needs a decision",
+  approved: "Approved",
+  dismissed: "Dismissed",
+  snoozed: "Snoozed",
+  shadow: "Watch only",
+  suggest: "Suggest",
+  act: "Act",
+  open: "Open",
+  fulfilled: "Fulfilled",
+  cancelled: "Cancelled",
+  item: "Item",
+  gift: "Gift",
+  shipping: "Shipping",
+  fee: "Fee",
+  discount: "Discount",
+  running: "Running",
+  done: "Done",
+  failed: "Failed",
+  waiting: "Waiting",
+  parked: "Parked",
+  read: "Read",
+  write: "Write",
+  admin: "Administer",
+  similar: "Bought together",
+  popular: "Popular now",
+  auto: "Find out by itself",
+  "online-retail": "Online Retail",
+  shopify: "Shopify",
+  woocommerce: "WooCommerce",
+  generic: "Any other table",
+  sqlite: "SQLite",
+  postgresql: "PostgreSQL",
+  default: "Default",
+  file: "File",
+  environment: "Environment",
+  flag: "Flag",
+};
+
+/** The word for a machine name; unknown ones are made readable: `seasonal_naive` is "Seasonal naive". */
+export function word(code: string): string {
+  const known = WORDS[code];
+  if (known != null) return known;
+  const text = code.replace(/[_.-]+/g, " ").trim();
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** What a mode means for the merchant. */
+export const MODE_MEANS: Record<string, string> = {
+  shadow: "Only recorded, to see what would have happened.",
+  suggest: "Waits for a person to say yes or no.",
+  act: "Carried out without asking, within its limits.",
+};
