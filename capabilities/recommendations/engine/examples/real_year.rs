@@ -1,7 +1,7 @@
 //! Fits and evaluates on the Online Retail year (Daqing Chen, UCI, doi 10.24432/C5BW33, CC BY 4.0).
 //!
 //! `cargo run --release -p mercer-recommendations-engine --example real_year -- online-retail.csv`
-//! prints the figures of README.md; `--tune` before the file compares settings on the three
+//! prints the figures of README.md; `--large` instead of a file fits a large made-up shop; `--tune` before the file compares settings on the three
 //! 28-day windows before the last one. A reader for that file only, not an importer.
 
 #![expect(clippy::print_stdout, reason = "an example shows its figures")]
@@ -25,6 +25,10 @@ struct Year {
 
 fn main() -> Result<(), String> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.iter().any(|argument| argument == "--large") {
+        large();
+        return Ok(());
+    }
     let path = arguments.last().ok_or("give the path of the unpacked csv file")?;
     let text = std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
     let year = read(&text);
@@ -160,6 +164,25 @@ fn show(year: &Year, history: &History<'_>) -> Result<(), String> {
     Ok(())
 }
 
+/// Fits half a million made-up baskets of 20 among 50,000 products with a long tail.
+fn large() {
+    let (mut columns, mut draw, mut items) = (HistoryColumns::default(), Seed(1), Vec::new());
+    for basket in 0..500_000u32 {
+        items.clear();
+        for _ in 0..20 {
+            draw = draw.part("next");
+            let uniform = draw.0 as f64 / u64::MAX as f64;
+            items.push(((50_000f64.powf(uniform) - 1.0) as u32).min(49_999));
+        }
+        columns.push(Some(basket % 100_000), (basket / 1_000) as i32, &items);
+    }
+    let history = columns.view();
+    let start = Instant::now();
+    let model = Model::fit(&history, 500, &Policy::default());
+    println!("fit in {:.2} s: {:?}", start.elapsed().as_secs_f64(), model.counted());
+    println!("{} products have companions", model.n_products_with_neighbours());
+}
+
 /// One setting after another, the rest as by default, on the windows before the last 28 days.
 fn tune(history: &History<'_>) {
     let mut tried: Vec<(String, Policy)> = vec![("default".into(), Policy::default())];
@@ -168,31 +191,40 @@ fn tune(history: &History<'_>) {
         change(&mut policy);
         tried.push((name, policy));
     };
-    for x in [0.0, 0.2, 0.35, 0.5, 0.65] {
+    for x in [0.4, 0.6] {
         add(format!("popularity_exponent {x}"), &|p| p.popularity_exponent = x);
     }
-    for x in [0.0, 5.0, 10.0, 20.0, 50.0] {
+    for x in [0.0, 10.0] {
         add(format!("shrinkage_orders {x}"), &|p| p.shrinkage_orders = x);
     }
-    for x in [0.0, 0.25, 0.5, 0.75, 1.0] {
+    for x in [0.0, 0.5, 0.75, 1.25] {
         add(format!("basket_size_exponent {x}"), &|p| p.basket_size_exponent = x);
     }
-    for x in [0.0, 30.0, 60.0, 90.0, 180.0, 365.0] {
+    for x in [1.0, 2.0] {
+        add(format!("amplification_exponent {x}"), &|p| p.amplification_exponent = x);
+    }
+    for x in [0.0, 0.5, 1.0, 1.25, 1.5, 2.0] {
+        add(format!("customer_freshness_exponent {x}"), &|p| p.customer_freshness_exponent = x);
+    }
+    for x in [0.0, 60.0, 180.0] {
         add(format!("pair_half_life_days {x}"), &|p| p.pair_half_life_days = x);
     }
-    for x in [7.0, 14.0, 28.0, 56.0, 112.0] {
+    for x in [7.0, 28.0, 56.0] {
         add(format!("popularity_half_life_days {x}"), &|p| p.popularity_half_life_days = x);
     }
-    for x in [0.0, 30.0, 90.0, 180.0] {
+    for x in [30.0, 60.0, 180.0] {
         add(format!("customer_half_life_days {x}"), &|p| p.customer_half_life_days = x);
     }
-    for x in [1, 2, 3, 5] {
+    for x in [1, 2, 5] {
         add(format!("n_both_min {x}"), &|p| p.n_both_min = x);
     }
-    for x in [20, 50, 100, 200] {
+    for x in [0.0, 1.5, 2.0] {
+        add(format!("lift_min {x}"), &|p| p.lift_min = x);
+    }
+    for x in [20, 100] {
         add(format!("neighbours_max {x}"), &|p| p.neighbours_max = x);
     }
-    for x in [50, 100, 200, 500, 2000] {
+    for x in [50, 200, 2000] {
         add(format!("basket_items_max {x}"), &|p| p.basket_items_max = x);
     }
     let last = history.day_last().unwrap_or(0);

@@ -11,7 +11,7 @@ use mercer_engine_kit::decision::{Alternative, Decision, Reason, Reasons};
 use mercer_engine_kit::seed::Seed;
 use serde::{Deserialize, Serialize};
 
-use crate::input::{Candidate, Context, Input, LIMIT_MAX, lift};
+use crate::input::{Candidate, Context, Input, LIMIT_MAX, Popularity, lift};
 use crate::policy::{AlreadyBought, Policy};
 use crate::reason::Why;
 
@@ -86,10 +86,34 @@ pub fn decide(input: &Input, policy: &Policy, _seed: Seed) -> Decision<Outcome, 
 
 /// The candidates by what can become of them, each list best first.
 struct Sorted<'a> {
-    similar: Vec<&'a Candidate>,
+    similar: Vec<Ranked<'a>>,
     popular: Vec<&'a Candidate>,
-    bought: Vec<&'a Candidate>,
+    bought: Vec<Ranked<'a>>,
     n_in_context: u32,
+}
+
+/// A candidate with the score it is ranked by.
+#[derive(Clone, Copy)]
+struct Ranked<'a> {
+    candidate: &'a Candidate,
+    score: f64,
+}
+
+impl<'a> Ranked<'a> {
+    fn new(candidate: &'a Candidate, context: &Context, policy: &Policy) -> Self {
+        let freshness = match context {
+            Context::Customer { .. } => freshness(&candidate.popularity, policy),
+            Context::Product { .. } | Context::Cart { .. } => 1.0,
+        };
+        Self { candidate, score: candidate.similarity * freshness }
+    }
+}
+
+/// The share of a product's orders that is recent, 0 to 1, to the policy's power. For customers
+/// only: their purchases lie in the past, while a cart is what is bought today.
+fn freshness(popularity: &Popularity, policy: &Policy) -> f64 {
+    let share = popularity.n_orders_recent / f64::from(popularity.n_orders.max(1));
+    share.clamp(0.0, 1.0).powf(policy.customer_freshness_exponent.max(0.0))
 }
 
 fn sort_out<'a>(input: &'a Input, policy: &Policy) -> Sorted<'a> {
@@ -104,15 +128,15 @@ fn sort_out<'a>(input: &'a Input, policy: &Policy) -> Sorted<'a> {
         if in_context.contains(candidate.product.as_str()) {
             sorted.n_in_context += 1;
         } else if is_excluded_as_bought(candidate, policy) {
-            sorted.bought.push(candidate);
+            sorted.bought.push(Ranked::new(candidate, &input.context, policy));
         } else if is_evidence(candidate, input.n_baskets, policy) {
-            sorted.similar.push(candidate);
+            sorted.similar.push(Ranked::new(candidate, &input.context, policy));
         } else if candidate.popularity.n_orders > 0 {
             sorted.popular.push(candidate);
         }
     }
-    sorted.similar.sort_unstable_by(|a, b| by_similarity(a, b));
-    sorted.bought.sort_unstable_by(|a, b| by_similarity(a, b));
+    sorted.similar.sort_unstable_by(by_score);
+    sorted.bought.sort_unstable_by(by_score);
     sorted.popular.sort_unstable_by(|a, b| by_popularity(a, b));
     sorted
 }
@@ -134,8 +158,8 @@ fn is_evidence(candidate: &Candidate, n_baskets: u32, policy: &Policy) -> bool {
         })
 }
 
-fn by_similarity(a: &Candidate, b: &Candidate) -> Ordering {
-    b.similarity.total_cmp(&a.similarity).then_with(|| by_popularity(a, b))
+fn by_score(a: &Ranked<'_>, b: &Ranked<'_>) -> Ordering {
+    b.score.total_cmp(&a.score).then_with(|| by_popularity(a.candidate, b.candidate))
 }
 
 fn by_popularity(a: &Candidate, b: &Candidate) -> Ordering {
@@ -146,7 +170,8 @@ fn by_popularity(a: &Candidate, b: &Candidate) -> Ordering {
         .then_with(|| a.product.cmp(&b.product))
 }
 
-fn similar_item(candidate: &Candidate, input: &Input, policy: &Policy) -> Item {
+fn similar_item(ranked: &Ranked<'_>, input: &Input, policy: &Policy) -> Item {
+    let candidate = ranked.candidate;
     let is_subject = matches!(input.context, Context::Product { .. });
     let n_baskets = input.n_baskets;
     let mut reasons: Vec<Why> = candidate
@@ -164,10 +189,12 @@ fn similar_item(candidate: &Candidate, input: &Input, policy: &Policy) -> Item {
         })
         .filter(|why| is_sound(why, policy))
         .collect();
-    if candidate.n_links > 1 {
-        reasons.push(Why::FitsSeveral { n_links: candidate.n_links, score: candidate.similarity });
+    if candidate.n_links as usize > reasons.len() {
+        let named: f64 = reasons.iter().map(Reason::weight).sum();
+        let score = (candidate.similarity - named).max(0.0);
+        reasons.push(Why::FitsSeveral { n_links: candidate.n_links, score });
     }
-    finish(candidate, candidate.similarity, Source::Similar, reasons)
+    finish(candidate, ranked.score, Source::Similar, reasons)
 }
 
 /// Weak links count in the sum, but are not given as a reason.
@@ -205,28 +232,28 @@ fn alternatives(
     limit: usize,
     policy: &Policy,
 ) -> Vec<Alternative> {
-    let bought = sorted.bought.iter().map(|candidate| {
-        let n = candidate.bought.as_ref().map_or(0, |bought| bought.n_orders);
+    let bought = sorted.bought.iter().map(|ranked| {
+        let n = ranked.candidate.bought.as_ref().map_or(0, |bought| bought.n_orders);
         let lost_because = match policy.already_bought {
             AlreadyBought::KeepRepeated { n_orders_min } => format!(
                 "The customer has it from {n} orders; {n_orders_min} are needed to suggest it again."
             ),
             _ => format!("The customer has it from {n} orders."),
         };
-        (*candidate, lost_because)
+        (*ranked, lost_because)
     });
-    let beyond = sorted.similar[n_similar..].iter().enumerate().map(|(place, candidate)| {
+    let beyond = sorted.similar[n_similar..].iter().enumerate().map(|(place, ranked)| {
         let rank = n_similar + place + 1;
-        (*candidate, format!("Ranked {rank}; {limit} were asked for."))
+        (*ranked, format!("Ranked {rank}; {limit} were asked for."))
     });
-    let mut lost: Vec<(&Candidate, String)> =
+    let mut lost: Vec<(Ranked<'_>, String)> =
         bought.take(ALTERNATIVES_MAX).chain(beyond.take(ALTERNATIVES_MAX)).collect();
-    lost.sort_by(|a, b| by_similarity(a.0, b.0));
+    lost.sort_by(|a, b| by_score(&a.0, &b.0));
     lost.truncate(ALTERNATIVES_MAX);
     lost.into_iter()
-        .map(|(candidate, lost_because)| Alternative {
-            name: candidate.product.clone(),
-            score: Some(candidate.similarity),
+        .map(|(ranked, lost_because)| Alternative {
+            name: ranked.candidate.product.clone(),
+            score: Some(ranked.score),
             lost_because,
         })
         .collect()
@@ -250,6 +277,9 @@ fn overall_reasons(
         Why::FilledWithPopular { n_similar, n_popular, n_both_min, lift_min }
     };
     let (n_used, n_unknown, n_left_out) = match &input.context {
+        Context::Product { product: None, .. } => {
+            return Reasons::new(main, [Why::ProductsUnknown { n_unknown: 1 }]);
+        }
         Context::Product { n_orders: 0, .. } => {
             return Reasons::new(main, [Why::ProductNeverSold {}]);
         }

@@ -23,6 +23,7 @@ pub struct Model {
     day_reference: i32,
     popularity_half_life_days: f64,
     customer_half_life_days: f64,
+    amplification_exponent: f64,
 }
 
 /// How an answer should be made: how many items, and how products are called.
@@ -73,6 +74,7 @@ impl Model {
             day_reference,
             popularity_half_life_days: half_life,
             customer_half_life_days: policy.customer_half_life_days,
+            amplification_exponent: policy.amplification_exponent,
         }
     }
 
@@ -169,6 +171,10 @@ impl Model {
         let mut anchors: Vec<Anchor> = bought.iter().map(|b| self.anchor_of(b)).collect();
         anchors.sort_by(|a, b| b.weight.total_cmp(&a.weight).then(a.product.cmp(&b.product)));
         anchors.truncate(CONTEXT_PRODUCTS_MAX);
+        let most = anchors.first().map_or(1.0, |anchor| anchor.weight).max(f64::MIN_POSITIVE);
+        for anchor in &mut anchors {
+            anchor.weight /= most;
+        }
         let context = Context::Customer {
             n_products: anchors.len() as u32,
             n_unknown,
@@ -178,7 +184,7 @@ impl Model {
     }
 
     /// A purchase counts less the older it is, and more, by its logarithm, the more often it was
-    /// repeated.
+    /// repeated. Only the proportions matter; the strongest will count 1.
     fn anchor_of(&self, bought: &Bought) -> Anchor {
         let recency = decay(bought.day_last, self.day_reference, self.customer_half_life_days);
         let repeats = 1.0 + f64::from(bought.n_orders.max(1)).ln();
@@ -223,7 +229,9 @@ impl Model {
                         candidate: neighbour.product,
                         with: anchor.product,
                         n_both: neighbour.n_both,
-                        score: f64::from(neighbour.score) * anchor.weight,
+                        score: f64::from(neighbour.score)
+                            .powf(self.amplification_exponent.max(0.0))
+                            * anchor.weight,
                     });
                 }
             }
@@ -239,18 +247,18 @@ impl Model {
             n_both: link.n_both,
             n_this: self.similarity.n_baskets_with[link.with as usize],
             n_other,
-            score: link.score,
+            score: rounded(link.score),
         });
         let bought = purchases.bought.binary_search_by_key(&group.product, |b| b.product).ok();
         Candidate {
             product: (ask.name)(group.product),
-            similarity: group.similarity,
+            similarity: rounded(group.similarity),
             n_links: group.links.len() as u32,
             links: links.collect(),
             popularity: Popularity {
                 rank: self.popularity.rank[index],
                 n_orders: self.popularity.n_orders[index],
-                n_orders_recent: self.popularity.n_orders_recent[index],
+                n_orders_recent: rounded(self.popularity.n_orders_recent[index]),
             },
             bought: bought.map(|place| {
                 let Bought { n_orders, day_last, .. } = purchases.bought[place];
@@ -262,6 +270,11 @@ impl Model {
             }),
         }
     }
+}
+
+/// To nine decimals, which JSON gives back exactly, so that a stored input replays to the last bit.
+fn rounded(value: f64) -> f64 {
+    (value * 1e9).round() / 1e9
 }
 
 /// What the subject already has: never to be a candidate, and bought before. Both sorted.

@@ -30,13 +30,13 @@ pub enum Why {
         /// Similarity, 0 to 1, times what the product counts for the subject.
         score: f64,
     },
-    /// Means that several products of the cart or the customer point to the item.
-    /// Appears when more than one does.
+    /// Means that more products of the cart or the customer point to the item than are named.
+    /// Appears when it is linked to more products than reasons are given for.
     /// To do: nothing; the more products agree, the surer the suggestion.
     FitsSeveral {
-        /// Products of the context that it is linked to.
+        /// Products of the context that it is linked to, the named ones included.
         n_links: u32,
-        /// Sum over all of them.
+        /// Similarity that the unnamed ones add.
         score: f64,
     },
     /// Means that the item sells well lately, whatever the context.
@@ -84,11 +84,11 @@ pub enum Why {
         lift_min: f64,
     },
     /// Means that the product has no order yet.
-    /// Appears when a product is asked about that the history does not know or that never sold.
-    /// To do: check the id; a new product gets companions with its first orders.
+    /// Appears when a known product is asked about that never sold up to the reference day.
+    /// To do: nothing; a new product gets companions with its first orders.
     ProductNeverSold {},
-    /// Means that some products of the cart or the customer are not in the history.
-    /// Appears when at least one has no number.
+    /// Means that some of the products asked about are not in the history.
+    /// Appears when at least one of them has no number.
     /// To do: check the ids; new products become known with the next fit.
     ProductsUnknown {
         /// Distinct unknown products.
@@ -145,7 +145,9 @@ impl Reason for Why {
                     format!("Bought together with {with} in {orders}, {times}.")
                 }
             }
-            Self::FitsSeveral { n_links, .. } => format!("Goes with {n_links} of the products."),
+            Self::FitsSeveral { n_links, .. } => {
+                format!("Goes with {n_links} of the products in all.")
+            }
             Self::PopularLately { rank, n_orders, n_orders_recent, half_life_days } => format!(
                 "Number {rank} of the best sellers: {}, counting as {n_orders_recent} when each \
                  order counts half after {half_life_days} days.",
@@ -162,8 +164,7 @@ impl Reason for Why {
                 counted(*n_baskets, "order")
             ),
             Self::FilledWithPopular { n_similar, n_popular, n_both_min, lift_min } => format!(
-                "{} with enough evidence ({} together and {lift_min} times chance needed), so {} \
-                 added.",
+                "{} found with at least {} together and {lift_min} times chance; {} added.",
                 counted(*n_similar, "product"),
                 counted(*n_both_min, "order"),
                 counted(*n_popular, "best seller")
