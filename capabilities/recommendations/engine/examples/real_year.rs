@@ -147,6 +147,7 @@ fn show(year: &Year, history: &History<'_>) -> Result<(), String> {
         "{} baskets before the split, {} after",
         evaluation.n_baskets_train, evaluation.n_baskets_test
     );
+    println!("better: {}. {}", evaluation.is_better(), evaluation.sentence());
     for task in &evaluation.tasks {
         println!("{:?}: {} of {} cases", task.task, task.n_cases, task.n_cases_possible);
         for m in &task.methods {

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::input::{Candidate, Context, Input, LIMIT_MAX, Popularity, lift};
 use crate::policy::{AlreadyBought, Policy};
-use crate::reason::Why;
+use crate::reason::{Why, counted};
 
 /// Losing candidates that are named with why they lost. Enough to answer "why not this one" for
 /// what came close, without writing an essay.
@@ -77,7 +77,7 @@ pub fn decide(input: &Input, policy: &Policy, _seed: Seed) -> Decision<Outcome, 
     items.extend(sorted.similar[..n_similar].iter().map(|c| similar_item(c, input, policy)));
     let most = sorted.popular.first().map_or(0.0, |c| c.popularity.n_orders_recent);
     items.extend(sorted.popular[..n_popular].iter().map(|c| popular_item(c, input, most)));
-    let alternatives = alternatives(&sorted, n_similar, limit, policy);
+    let alternatives = alternatives(&sorted, (n_similar, n_popular), limit, input, policy);
     let reasons = overall_reasons(input, policy, &sorted, (n_similar as u32, n_popular as u32));
     let outcome =
         if items.is_empty() { Outcome::NothingToRecommend } else { Outcome::Recommended { items } };
@@ -194,6 +194,14 @@ fn similar_item(ranked: &Ranked<'_>, input: &Input, policy: &Policy) -> Item {
         let score = (candidate.similarity - named).max(0.0);
         reasons.push(Why::FitsSeveral { n_links: candidate.n_links, score });
     }
+    if matches!(input.context, Context::Customer { .. }) && policy.customer_freshness_exponent > 0.0
+    {
+        reasons.push(Why::StillSells {
+            n_orders: candidate.popularity.n_orders,
+            n_orders_recent: candidate.popularity.n_orders_recent.round() as u32,
+            half_life_days: input.popularity_half_life_days,
+        });
+    }
     finish(candidate, ranked.score, Source::Similar, reasons)
 }
 
@@ -228,26 +236,28 @@ fn finish(candidate: &Candidate, score: f64, source: Source, mut reasons: Vec<Wh
 
 fn alternatives(
     sorted: &Sorted<'_>,
-    n_similar: usize,
+    (n_similar, n_popular): (usize, usize),
     limit: usize,
+    input: &Input,
     policy: &Policy,
 ) -> Vec<Alternative> {
-    let bought = sorted.bought.iter().map(|ranked| {
-        let n = ranked.candidate.bought.as_ref().map_or(0, |bought| bought.n_orders);
-        let lost_because = match policy.already_bought {
-            AlreadyBought::KeepRepeated { n_orders_min } => format!(
-                "The customer has it from {n} orders; {n_orders_min} are needed to suggest it again."
-            ),
-            _ => format!("The customer has it from {n} orders."),
-        };
-        (*ranked, lost_because)
-    });
+    let bought = sorted.bought.iter().map(|ranked| (*ranked, bought_because(ranked, policy)));
     let beyond = sorted.similar[n_similar..].iter().enumerate().map(|(place, ranked)| {
         let rank = n_similar + place + 1;
         (*ranked, format!("Ranked {rank}; {limit} were asked for."))
     });
-    let mut lost: Vec<(Ranked<'_>, String)> =
-        bought.take(ALTERNATIVES_MAX).chain(beyond.take(ALTERNATIVES_MAX)).collect();
+    let mut thin: Vec<Ranked<'_>> = sorted.popular[n_popular..]
+        .iter()
+        .filter(|candidate| !candidate.links.is_empty())
+        .map(|candidate| Ranked::new(candidate, &input.context, policy))
+        .collect();
+    thin.sort_unstable_by(by_score);
+    let thin = thin.into_iter().map(|ranked| (ranked, thin_because(&ranked, input, policy)));
+    let mut lost: Vec<(Ranked<'_>, String)> = bought
+        .take(ALTERNATIVES_MAX)
+        .chain(beyond.take(ALTERNATIVES_MAX))
+        .chain(thin.take(ALTERNATIVES_MAX))
+        .collect();
     lost.sort_by(|a, b| by_score(&a.0, &b.0));
     lost.truncate(ALTERNATIVES_MAX);
     lost.into_iter()
@@ -257,6 +267,30 @@ fn alternatives(
             lost_because,
         })
         .collect()
+}
+
+fn bought_because(ranked: &Ranked<'_>, policy: &Policy) -> String {
+    let n = ranked.candidate.bought.as_ref().map_or(0, |bought| bought.n_orders);
+    let has = format!("The customer bought it in {}", counted(n, "order"));
+    match policy.already_bought {
+        AlreadyBought::KeepRepeated { n_orders_min } => {
+            format!("{has}; {n_orders_min} are needed to suggest it again.")
+        }
+        AlreadyBought::Exclude | AlreadyBought::Keep => format!("{has}."),
+    }
+}
+
+/// By the strongest link, which is the first.
+fn thin_because(ranked: &Ranked<'_>, input: &Input, policy: &Policy) -> String {
+    ranked.candidate.links.first().map_or_else(String::new, |link| {
+        let times = lift(link.n_both, link.n_this, link.n_other, input.n_baskets);
+        format!(
+            "Bought together in {}, {times:.1} times chance; {} and {} times are needed.",
+            counted(link.n_both, "order"),
+            policy.n_both_min,
+            policy.lift_min
+        )
+    })
 }
 
 fn overall_reasons(

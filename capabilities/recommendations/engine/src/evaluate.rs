@@ -69,6 +69,58 @@ pub struct Evaluation {
     pub tasks: Vec<TaskResult>,
 }
 
+impl Evaluation {
+    /// Whether the engine beat the best baseline in every task that could be compared, and at
+    /// least one could.
+    #[must_use]
+    pub fn is_better(&self) -> bool {
+        let is_compared = |task: &&TaskResult| matches!(task.verdict, Verdict::Compared { .. });
+        let is_won =
+            |task: &TaskResult| matches!(task.verdict, Verdict::Compared { is_better: true, .. });
+        let mut compared = self.tasks.iter().filter(is_compared).peekable();
+        compared.peek().is_some() && compared.all(is_won)
+    }
+
+    /// The result in one sentence a task.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let sentences: Vec<String> = self.tasks.iter().map(TaskResult::sentence).collect();
+        sentences.join(" ")
+    }
+}
+
+impl TaskResult {
+    /// The verdict in one sentence.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let what = match self.task {
+            Task::CompleteBasket => "Hidden item of a basket",
+            Task::NextBasketNewItems => "New products in a customer's next basket",
+        };
+        match &self.verdict {
+            Verdict::TooFewCases { n_cases, needed } => {
+                format!("{what}: {n_cases} cases, {needed} needed to say anything.")
+            }
+            Verdict::Compared { best_baseline, recall_at_10, is_better, .. } => {
+                let recall_of = |method: Method| {
+                    let of = self.methods.iter().find(|result| result.method == method);
+                    of.map_or(0.0, |result| 100.0 * result.recall_at_10)
+                };
+                format!(
+                    "{what}: {:.1} % found in ten places, best sellers {:.1} %, {} (difference \
+                     {:.1} to {:.1} points, 95 %, {} cases).",
+                    recall_of(Method::ItemSimilarity),
+                    recall_of(*best_baseline),
+                    if *is_better { "better" } else { "not shown to be better" },
+                    100.0 * recall_at_10.low_95,
+                    100.0 * recall_at_10.high_95,
+                    self.n_cases
+                )
+            }
+        }
+    }
+}
+
 /// One question asked many times.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TaskResult {

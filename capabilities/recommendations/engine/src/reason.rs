@@ -52,6 +52,17 @@ pub enum Why {
         /// The half-life.
         half_life_days: f64,
     },
+    /// Means that a part of the item's orders is recent; its similarity was multiplied by that share.
+    /// Appears on items for a customer, where goods that sell no more fall behind.
+    /// To do: nothing; set `customer_freshness_exponent` to 0 for a range that never changes.
+    StillSells {
+        /// Orders with it over the whole history.
+        n_orders: u32,
+        /// Orders with it, halved for every half-life that has passed, rounded.
+        n_orders_recent: u32,
+        /// The half-life.
+        half_life_days: f64,
+    },
     /// Means that the customer has bought the item before, often enough to suggest it again.
     /// Appears on items that the policy lets through although they were bought.
     /// To do: exclude bought products in the policy if the shop sells things bought only once.
@@ -124,6 +135,7 @@ impl Reason for Why {
             Self::BoughtTogether { .. } => "bought_together",
             Self::FitsSeveral { .. } => "fits_several",
             Self::PopularLately { .. } => "popular_lately",
+            Self::StillSells { .. } => "still_sells",
             Self::BoughtBefore { .. } => "bought_before",
             Self::EnoughCompanions { .. } => "enough_companions",
             Self::FilledWithPopular { .. } => "filled_with_popular",
@@ -153,6 +165,11 @@ impl Reason for Why {
                  order counts half after {half_life_days} days.",
                 counted(*n_orders, "order")
             ),
+            Self::StillSells { n_orders, n_orders_recent, half_life_days } => format!(
+                "Its {} count as {n_orders_recent} when each counts half after {half_life_days} \
+                 days.",
+                counted(*n_orders, "order")
+            ),
             Self::BoughtBefore { n_orders, days_since_last } => format!(
                 "Bought in {} by this customer, last {} ago.",
                 counted(*n_orders, "order"),
@@ -164,7 +181,7 @@ impl Reason for Why {
                 counted(*n_baskets, "order")
             ),
             Self::FilledWithPopular { n_similar, n_popular, n_both_min, lift_min } => format!(
-                "{} found with at least {} together and {lift_min} times chance; {} added.",
+                "{} with enough evidence (at least {} together, {lift_min} times chance); {} added.",
                 counted(*n_similar, "product"),
                 counted(*n_both_min, "order"),
                 counted(*n_popular, "best seller")
@@ -188,7 +205,8 @@ impl Reason for Why {
         match self {
             Self::BoughtTogether { score, .. } | Self::FitsSeveral { score, .. } => *score,
             Self::PopularLately { rank, .. } => 1.0 / f64::from((*rank).max(1)),
-            Self::BoughtBefore { .. } => 0.001,
+            Self::BoughtBefore { .. } => 1e-6,
+            Self::StillSells { .. } => 1e-7,
             Self::NothingToRecommend { .. } => 4.0,
             Self::ProductNeverSold {} | Self::ContextEmpty {} => 3.0,
             Self::FilledWithPopular { .. } | Self::EnoughCompanions { .. } => 2.0,
@@ -210,6 +228,6 @@ fn times_chance(lift: f64) -> String {
 }
 
 /// "1 order", "214 orders".
-fn counted(n: u32, what: &str) -> String {
+pub(crate) fn counted(n: u32, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
