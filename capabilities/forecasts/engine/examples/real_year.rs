@@ -74,7 +74,14 @@ fn show(
         for p in forecast.points.iter().chain([&forecast.total]) {
             println!(
                 "  day {} +{:<2} expected {:7.1} median {:5} 80 % {:5}–{:5} 95 % {:5}–{:5}",
-                p.start_day, p.n_days, p.expected, p.median, p.low_80, p.high_80, p.low_95, p.high_95
+                p.start_day,
+                p.n_days,
+                p.expected,
+                p.median,
+                p.low_80,
+                p.high_80,
+                p.low_95,
+                p.high_95
             );
         }
     }
@@ -102,7 +109,9 @@ fn print_report(report: &Report) {
     for count in &report.methods {
         println!("  {:<46} {}", count.method.name(), count.n_cases);
     }
-    println!("| | RMSSE | MASE | WAPE total | pinball 10 | 50 | 90 | total in 80 % | in 95 % | points in 80 % | in 95 % |");
+    println!(
+        "| | RMSSE | MASE | WAPE total | pinball 10 | 50 | 90 | total in 80 % | in 95 % | points in 80 % | in 95 % |"
+    );
     println!("|---|---|---|---|---|---|---|---|---|---|---|");
     for s in std::iter::once(&report.mercer).chain(&report.baselines) {
         let Scores { name, rmsse, mase, wape_total, pinball_10, pinball_50, pinball_90, .. } = s;
@@ -124,7 +133,8 @@ fn read(text: &str) -> (BTreeMap<String, u32>, Vec<Sale>) {
         let fields = split(line);
         let [invoice, code, _, quantity, date, ..] = fields.as_slice() else { continue };
         let (Ok(units), Some(day)) = (quantity.parse::<i32>(), day(date)) else { continue };
-        if units <= 0 || invoice.starts_with('C') || !code.starts_with(|c: char| c.is_ascii_digit()) {
+        if units <= 0 || invoice.starts_with('C') || !code.starts_with(|c: char| c.is_ascii_digit())
+        {
             continue;
         }
         let n = codes.len() as u32;
@@ -155,5 +165,7 @@ fn day(date: &str) -> Option<i32> {
     let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     let era = year.div_euclid(400);
     let year_of_era = year.rem_euclid(400);
-    Some(era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + of_year - 719_468)
+    Some(
+        era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + of_year - 719_468,
+    )
 }

@@ -224,7 +224,8 @@ mod tests {
     #[test]
     fn a_busy_shop_without_saturdays_is_closed_on_saturdays() {
         let start = 14_944; // 2010-12-01
-        let sold: Vec<bool> = (0..100).map(|o| Weekday::of(start + o) != Weekday::Saturday).collect();
+        let sold: Vec<bool> =
+            (0..100).map(|o| Weekday::of(start + o) != Weekday::Saturday).collect();
         let calendar = Calendar::fit(start, &sold);
         assert_eq!(
             calendar.closed_weekdays,

@@ -14,11 +14,17 @@ use crate::outcome::{Forecast, Method, Outcome, Period};
 use crate::policy::Policy;
 use crate::reason::{DemandClass, Why};
 
+/// Furthest day from 1970 reckoned with, about 2,700 years: keeps sums of days within 32 bits.
+pub const DAY_MAX: i32 = 1_000_000;
 /// Threads that [`decide_all`] uses at most: more do not pay next to a serving process.
 pub const THREADS_MAX: usize = 2;
 
-/// Forecasts one product.
+/// Forecasts one product. A first day more than [`DAY_MAX`] from 1970 is read as that day.
 pub fn decide(input: &Input, policy: &Policy, seed: Seed) -> Decision<Outcome, Why> {
+    if input.start_day.abs_diff(0) > DAY_MAX.unsigned_abs() {
+        let start_day = input.start_day.clamp(-DAY_MAX, DAY_MAX);
+        return decide(&Input { start_day, ..input.clone() }, policy, seed);
+    }
     let cleaned = Cleaned::new(input, policy);
     if cleaned.n_sales_days < policy.n_sales_days_min {
         let why = Why::TooFewSales {
@@ -27,8 +33,7 @@ pub fn decide(input: &Input, policy: &Policy, seed: Seed) -> Decision<Outcome, W
         };
         return too_little(&cleaned, policy, why);
     }
-    let too_new =
-        Why::TooFewDays { n_days: cleaned.n_open, n_days_needed: policy.n_days_min };
+    let too_new = Why::TooFewDays { n_days: cleaned.n_open, n_days_needed: policy.n_days_min };
     if cleaned.n_open < policy.n_days_min {
         return too_little(&cleaned, policy, too_new);
     }
@@ -43,10 +48,12 @@ pub fn decide(input: &Input, policy: &Policy, seed: Seed) -> Decision<Outcome, W
     let horizon_days = input.horizon_days.clamp(1, policy.horizon_days_max.max(1));
     let ahead = series.ahead(input.end_day(), horizon_days, &input.calendar);
     let places: Vec<u8> = ahead.iter().map(|slot| slot.season).collect();
-    let expected = forecast(choice.chosen.method, &series, series.values.len(), &places);
-    let slots: Vec<_> = ahead.into_iter().zip(expected).collect();
+    let expected: Vec<Vec<f64>> = std::iter::once(&choice.chosen)
+        .chain(&choice.lost)
+        .map(|trial| forecast(trial.method, &series, series.values.len(), &places))
+        .collect();
     let mut stream = seed.stream("forecast paths");
-    let (points, total) = simulate(&series, &choice, &slots, policy, &mut stream);
+    let (points, total) = simulate(&series, &choice, (&ahead, &expected), policy, &mut stream);
     let reasons = explain(input, policy, &cleaned, &series, &choice);
     let method = choice.chosen.method;
     Decision {
@@ -58,11 +65,7 @@ pub fn decide(input: &Input, policy: &Policy, seed: Seed) -> Decision<Outcome, W
 
 /// Forecasts many products, each exactly as [`decide`] would, in the order given.
 #[must_use]
-pub fn decide_all(
-    inputs: &[Input],
-    policy: &Policy,
-    seed: Seed,
-) -> Vec<Decision<Outcome, Why>> {
+pub fn decide_all(inputs: &[Input], policy: &Policy, seed: Seed) -> Vec<Decision<Outcome, Why>> {
     let n_each = inputs.len().div_ceil(THREADS_MAX).max(1);
     std::thread::scope(|scope| {
         let work: Vec<_> = inputs
@@ -104,11 +107,13 @@ fn alternatives(choice: &Choice) -> Vec<Alternative> {
         .map(|trial| Alternative {
             name: trial.method.name().to_owned(),
             score: Some(trial.error),
-            lost_because: if trial.error >= best {
+            lost_because: if trial.error <= best && best == 0.0 {
+                "Erred as little, but is less steady.".to_owned()
+            } else if trial.error >= best {
                 format!("Erred {:.0} % more.", percent(trial.error - best, best))
             } else {
                 let less = percent(best - trial.error, best);
-                format!("Erred only {less:.0} % less, too little to leave the plainer method.")
+                format!("Erred only {less:.0} % less, too little to leave the steadier method.")
             },
         })
         .collect()
@@ -152,16 +157,20 @@ fn explain_choice(series: &Series, choice: &Choice, policy: &Policy) -> Why {
         Period::Week => policy.window_days.max(1).div_ceil(7) * 7,
     };
     let chosen = &choice.chosen;
+    let method = chosen.method;
+    let share = |part: f64, whole: f64| percent(part, whole).max(0.0).round() as u32;
     match choice.lost.iter().find(|trial| trial.method == Method::SeasonalNaive) {
-        Some(naive) => Why::ErredLess {
-            method: chosen.method,
-            percent_less: percent(naive.error - chosen.error, naive.error).round() as u32,
-            n_windows,
-            window_days,
-        },
+        Some(naive) if naive.error > chosen.error => {
+            let percent_less = share(naive.error - chosen.error, naive.error);
+            Why::ErredLess { method, percent_less, n_windows, window_days }
+        }
+        Some(naive) => {
+            let naive_percent_less = share(chosen.error - naive.error, chosen.error);
+            Why::SteadierHeld { method, naive_percent_less, n_windows, window_days }
+        }
         None => {
             let next = choice.lost.first().unwrap_or(chosen);
-            let percent_more = percent(next.error - chosen.error, chosen.error).round() as i32;
+            let percent_more = share(next.error - chosen.error, chosen.error);
             Why::NaiveHeld { next: next.method, percent_more, n_windows, window_days }
         }
     }

@@ -176,8 +176,9 @@ impl Tally {
     fn scores(&self, name: &str, n_units: f64) -> Scores {
         let by = |sum: f64, n: f64| if n > 0.0 { sum / n } else { 0.0 };
         let (n_scaled, n_cases) = (f64::from(self.n_scaled), f64::from(self.n_cases));
-        let points =
-            |at: usize| (self.n_points > 0).then(|| self.points_within[at] / f64::from(self.n_points));
+        let points = |at: usize| {
+            (self.n_points > 0).then(|| self.points_within[at] / f64::from(self.n_points))
+        };
         Scores {
             name: name.to_owned(),
             rmsse: by(self.rmsse, n_scaled),
@@ -201,7 +202,8 @@ pub fn evaluate(inputs: &[Input], policy: &Policy, seed: Seed, plan: Plan) -> Re
     let mut methods = Method::ALL.map(|method| MethodCount { method, n_cases: 0 });
     let mut mercer = Tally::default();
     let mut baselines = Baseline::ALL.map(|_| Tally::default());
-    let plan = Plan { horizon_days: plan.horizon_days.clamp(1, policy.horizon_days_max.max(1)), ..plan };
+    let plan =
+        Plan { horizon_days: plan.horizon_days.clamp(1, policy.horizon_days_max.max(1)), ..plan };
     for origin in 1..=usize::from(plan.n_origins.max(1)) {
         let back = usize::from(plan.skip_days) + origin * usize::from(plan.horizon_days);
         let sources: Vec<(&Input, Input)> = inputs

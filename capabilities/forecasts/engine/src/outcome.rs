@@ -34,15 +34,16 @@ pub enum Method {
 }
 
 impl Method {
-    /// All, plainest first: the order in which ties are settled.
+    /// All, steadiest first: the order in which ties are settled. Seasonal naive is last, since it
+    /// carries the noise of a single season into every forecast.
     pub const ALL: [Self; 7] = [
-        Self::SeasonalNaive,
         Self::EtsLevel,
         Self::Sba,
         Self::Croston,
         Self::EtsSeason,
         Self::EtsTrend,
         Self::EtsTrendSeason,
+        Self::SeasonalNaive,
     ];
 
     /// Name in a sentence.
@@ -68,7 +69,7 @@ pub struct Point {
     pub start_day: i32,
     /// Length of the span in days.
     pub n_days: u16,
-    /// Mean demand. In lumpy demand it can lie above the upper bound of 80 %.
+    /// Mean demand, to a thousandth of a unit. In lumpy demand it can lie above the upper bound of 80 %.
     pub expected: f64,
     /// As likely to be exceeded as not.
     pub median: f64,

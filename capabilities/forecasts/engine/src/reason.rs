@@ -36,7 +36,7 @@ impl DemandClass {
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum Why {
     /// The method erred least, and by how much less than seasonal naive.
-    /// Appears when a method other than seasonal naive was chosen.
+    /// Appears when a method other than seasonal naive was chosen and erred less than it.
     /// Nothing to do; look at the alternatives for the others' errors.
     ErredLess {
         /// The chosen method.
@@ -48,14 +48,27 @@ pub enum Why {
         /// Days in each.
         window_days: u16,
     },
+    /// Seasonal naive erred no more, or less, but not by enough to leave a steadier method.
+    /// Appears when a method other than seasonal naive was chosen and did not err less than it.
+    /// Nothing to do; a small lead over few windows is mostly chance.
+    SteadierHeld {
+        /// The chosen method.
+        method: Method,
+        /// What seasonal naive erred less, in per cent of the chosen method's error.
+        naive_percent_less: u32,
+        /// Windows tested.
+        n_windows: u8,
+        /// Days in each.
+        window_days: u16,
+    },
     /// No method beat repeating the last season.
     /// Appears when seasonal naive was chosen.
     /// Look at the product: its sales may have changed abruptly.
     NaiveHeld {
         /// The best of the others.
         next: Method,
-        /// What it erred more (or, below the margin, at most as much), in per cent.
-        percent_more: i32,
+        /// What it erred more, in per cent.
+        percent_more: u32,
         /// Windows tested.
         n_windows: u8,
         /// Days in each.
@@ -148,7 +161,7 @@ pub enum Why {
     },
     /// Few windows could be tested.
     /// Appears when history allowed fewer test windows than wanted.
-    /// Trust the choice of method less; the intervals are wider for it.
+    /// Trust the choice of method less; the intervals then rest more on other products' usual errors.
     FewTestWindows {
         /// Windows tested.
         n_windows: u8,
@@ -195,6 +208,7 @@ impl Reason for Why {
     fn code(&self) -> &'static str {
         match self {
             Self::ErredLess { .. } => "erred_less",
+            Self::SteadierHeld { .. } => "steadier_held",
             Self::NaiveHeld { .. } => "naive_held",
             Self::SoldOnDays { .. } => "sold_on_days",
             Self::Demand { .. } => "demand",
@@ -220,15 +234,24 @@ impl Reason for Why {
                 method.name(),
                 count(u32::from(*n_windows), "test window")
             ),
+            Self::SteadierHeld { method, naive_percent_less: 0, n_windows, window_days } => {
+                format!(
+                    "{} erred as much as seasonal naive over {} of {window_days} days, and is steadier.",
+                    method.name(),
+                    count(u32::from(*n_windows), "test window")
+                )
+            }
+            Self::SteadierHeld { method, naive_percent_less, n_windows, window_days } => format!(
+                "Seasonal naive erred only {naive_percent_less} % less than {} over {} of \
+                 {window_days} days, too little to leave the steadier method.",
+                method.name(),
+                count(u32::from(*n_windows), "test window")
+            ),
             Self::NaiveHeld { next, percent_more, n_windows, window_days } => format!(
-                "Repeating the last season was not beaten over {} of {window_days} days; {} {}.",
+                "Repeating the last season erred least over {} of {window_days} days; {} erred \
+                 {percent_more} % more.",
                 count(u32::from(*n_windows), "test window"),
-                next.name(),
-                if *percent_more >= 0 {
-                    format!("erred {percent_more} % more")
-                } else {
-                    format!("erred only {} % less", -percent_more)
-                }
+                next.name()
             ),
             Self::SoldOnDays { n_sales_days, n_days, period } => format!(
                 "Sold on {n_sales_days} of {n_days} open days, so {}.",
@@ -264,13 +287,19 @@ impl Reason for Why {
                 count(u32::from(*n_windows), "window")
             ),
             Self::ReturnsReadAsZero { n_days } => {
-                format!("{} with more returned than sold read as nothing sold.", count(*n_days, "day"))
+                format!(
+                    "{} with more returned than sold read as nothing sold.",
+                    count(*n_days, "day")
+                )
             }
             Self::HorizonCut { asked_days, horizon_days } => {
                 format!("Asked for {asked_days} days, answered for {horizon_days}.")
             }
             Self::TooFewDays { n_days, n_days_needed } => {
-                format!("Too little history: {}, {n_days_needed} needed.", count(*n_days, "open day"))
+                format!(
+                    "Too little history: {}, {n_days_needed} needed.",
+                    count(*n_days, "open day")
+                )
             }
             Self::TooFewSales { n_sales_days, n_sales_days_needed } => format!(
                 "Too little history: sold on {}, {n_sales_days_needed} needed.",
@@ -282,7 +311,7 @@ impl Reason for Why {
     fn weight(&self) -> f64 {
         match self {
             Self::TooFewDays { .. } | Self::TooFewSales { .. } => 100.0,
-            Self::ErredLess { .. } | Self::NaiveHeld { .. } => 90.0,
+            Self::ErredLess { .. } | Self::SteadierHeld { .. } | Self::NaiveHeld { .. } => 90.0,
             Self::QuietLately { .. } => 80.0,
             Self::SpikesCut { .. } => 70.0,
             Self::SoldOnDays { .. } => 60.0,

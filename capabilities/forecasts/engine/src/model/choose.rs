@@ -113,15 +113,18 @@ fn windows(series: &Series, end_day: i32, policy: &Policy) -> Vec<(usize, usize)
 }
 
 fn try_out(method: Method, series: &Series, windows: &[(usize, usize)]) -> Trial {
-    let (mut error, mut totals) = (0.0, Vec::with_capacity(windows.len()));
+    let (mut slots, mut sums) = (0.0, 0.0);
+    let mut totals = Vec::with_capacity(windows.len());
     for &(from, to) in windows {
         let expected = forecast(method, series, from, &series.seasons[from..to]);
         let actual = &series.values[from..to];
         let n = actual.len() as f64;
         let squares: f64 = expected.iter().zip(actual).map(|(e, a)| (e - a).powi(2)).sum();
         let (sum_expected, sum_actual) = (expected.iter().sum::<f64>(), actual.iter().sum::<f64>());
-        error += (squares / n).sqrt() + (sum_expected - sum_actual).abs() / n.sqrt();
+        slots += squares / n;
+        sums += (sum_expected - sum_actual).powi(2) / n;
         totals.push((sum_expected, sum_actual));
     }
-    Trial { method, error: error / (2.0 * windows.len() as f64), totals }
+    let n = windows.len() as f64;
+    Trial { method, error: ((slots / n).sqrt() + (sums / n).sqrt()) / 2.0, totals }
 }

@@ -6,7 +6,7 @@
 //! daily sales of one product do not tell 0.12 from 0.10. Which form is used is not decided here
 //! but by errors on windows ahead.
 
-const ALPHAS: [f64; 7] = [0.01, 0.03, 0.06, 0.1, 0.2, 0.35, 0.6];
+const ALPHAS: [f64; 6] = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5];
 const ALPHAS_TREND: [f64; 4] = [0.05, 0.1, 0.2, 0.4];
 const TREND_SHARES: [f64; 2] = [0.05, 0.2];
 const DAMPINGS: [f64; 2] = [0.9, 0.97];
@@ -89,7 +89,7 @@ fn grid(form: Form) -> Vec<Constants> {
 /// The first level is the mean of the first slots; the season's places are the means of theirs
 /// less the overall mean, drawn to zero by one pseudo-observation each.
 fn start(values: &[f64], seasons: &[u8], form: Form) -> State {
-    let n_start = values.len().min(N_START_MAX);
+    let n_start = (values.len() / 6).clamp(4, N_START_MAX).min(values.len());
     let level = values[..n_start].iter().sum::<f64>() / n_start.max(1) as f64;
     let mut places = Vec::new();
     if form.season {

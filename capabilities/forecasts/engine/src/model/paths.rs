@@ -52,7 +52,8 @@ impl Shape {
         for at in 0..n {
             let near = &values[at.saturating_sub(half)..(at + half + 1).min(n)];
             let weight = half as f64 / 2.0;
-            let local = (near.iter().sum::<f64>() + overall * weight) / (near.len() as f64 + weight);
+            let local =
+                (near.iter().sum::<f64>() + overall * weight) / (near.len() as f64 + weight);
             let days = &series.days[at];
             let scale = series.n_open_usual as f64 / days.len().max(1) as f64;
             let divisor = if local > 0.0 { local } else { 1.0 };
@@ -85,7 +86,7 @@ impl Shape {
 fn drift_variance(choice: &Choice, shape: &Shape, policy: &Policy) -> f64 {
     let noise = shape.variance / choice.n_slots.max(1.0);
     let (mut sum, mut weight) = (0.0, policy.drift_prior_weight.max(0.01));
-    sum += weight * policy.drift_prior.powi(2);
+    sum += weight * (policy.drift_prior.powi(2) + policy.drift_prior_of_noise.max(0.0) * noise);
     let level = choice.chosen.totals.iter().map(|(e, a)| e.max(*a)).fold(0.0, f64::max);
     for (expected, actual) in &choice.chosen.totals {
         let base = expected.max(level * 0.1).max(0.5);
@@ -96,12 +97,13 @@ fn drift_variance(choice: &Choice, shape: &Shape, policy: &Policy) -> f64 {
     (sum / weight).max(DRIFT_VARIANCE_MIN).ln_1p().min(DRIFT_VARIANCE_MAX)
 }
 
-/// Points and total of the slots ahead, whose expected units per usual slot are `expected`.
+/// Points and total of the slots ahead. `expected` holds the units per usual slot by the chosen
+/// method first, then by the others, some of the paths following those.
 #[must_use]
 pub fn simulate(
     series: &Series,
     choice: &Choice,
-    ahead: &[(Ahead, f64)],
+    (ahead, expected): (&[Ahead], &[Vec<f64>]),
     policy: &Policy,
     stream: &mut Stream,
 ) -> (Vec<Point>, Point) {
@@ -109,10 +111,10 @@ pub fn simulate(
     let shape = Shape::of(series);
     let variance = drift_variance(choice, &shape, policy);
     let drift: Vec<(f64, f64)> = (0..n_paths).map(|_| two_normals(stream)).collect();
-    let first_day = ahead.first().map_or(0, |(slot, _)| slot.start_day);
+    let first_day = ahead.first().map_or(0, |slot| slot.start_day);
     let (mut sums, mut units) = (vec![0.0; n_paths], vec![0.0; n_paths]);
     let (mut points, mut expected_total, mut n_days) = (Vec::with_capacity(ahead.len()), 0.0, 0);
-    for (slot, per_usual) in ahead {
+    for (number, slot) in ahead.iter().enumerate() {
         let share = slot.n_open as f64 / series.n_open_usual as f64;
         let days_ahead = f64::from(slot.start_day - first_day) + f64::from(slot.n_days) / 2.0;
         let half_window = f64::from(policy.window_days.max(1)) / 2.0;
@@ -122,20 +124,27 @@ pub fn simulate(
         let centre = -(first * first + later * later) / 2.0;
         for (at, units) in units.iter_mut().enumerate() {
             *units = 0.0;
-            if slot.n_open > 0 && *per_usual > 0.0 {
+            let per_usual = expected[followed(at, expected.len(), policy)][number];
+            if slot.n_open > 0 && per_usual > 0.0 {
                 let level = (centre + first * drift[at].0 + later * drift[at].1).exp();
                 let draw = shape.draw(slot.n_open, series.n_open_usual, stream);
                 *units = round_at_random(per_usual * level * draw, stream);
             }
             sums[at] += *units;
         }
-        let expected = per_usual * share;
-        expected_total += expected;
+        let mean = to_thousandths(expected[0][number] * share);
+        expected_total += mean;
         n_days += slot.n_days;
-        points.push(point(slot.start_day, slot.n_days, expected, &mut units));
+        points.push(point(slot.start_day, slot.n_days, mean, &mut units));
     }
-    let total = point(first_day, n_days, expected_total, &mut sums);
+    let total = point(first_day, n_days, to_thousandths(expected_total), &mut sums);
     (points, total)
+}
+
+/// Which of `n` methods, the chosen one first, a path follows.
+fn followed(path: usize, n: usize, policy: &Policy) -> usize {
+    let n_others = f64::from(policy.n_paths.max(1)) * policy.other_methods_share.clamp(0.0, 1.0);
+    if n > 1 && (path as f64) < n_others { 1 + path % (n - 1) } else { 0 }
 }
 
 fn point(start_day: i32, n_days: u16, expected: f64, units: &mut [f64]) -> Point {
@@ -152,6 +161,11 @@ fn point(start_day: i32, n_days: u16, expected: f64, units: &mut [f64]) -> Point
         low_95: at(0.025),
         high_95: at(0.975),
     }
+}
+
+/// Finer differences mean nothing, and so short a decimal is read back from JSON exactly.
+fn to_thousandths(units: f64) -> f64 {
+    (units * 1_000.0).round() / 1_000.0
 }
 
 /// Down or up to a whole number with the mean kept.

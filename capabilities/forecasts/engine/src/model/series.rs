@@ -82,7 +82,11 @@ impl Cleaned {
     /// Open days per day with sales; 0 without sales.
     #[must_use]
     pub fn interval_days(&self) -> f64 {
-        if self.n_sales_days == 0 { 0.0 } else { f64::from(self.n_open) / f64::from(self.n_sales_days) }
+        if self.n_sales_days == 0 {
+            0.0
+        } else {
+            f64::from(self.n_open) / f64::from(self.n_sales_days)
+        }
     }
 }
 
@@ -178,7 +182,7 @@ impl Series {
         let n_weeks = cleaned.units.len() / 7;
         let skip = cleaned.units.len() % 7;
         let first_week = cleaned.start_day + skip as i32;
-        let n_open_usual = 7 - calendar.closed_weekdays.len().min(6);
+        let n_open_usual = (0..7).filter(|&day| !calendar.is_closed_weekday(day)).count().max(1);
         let yearly = n_weeks >= WEEKS_PER_YEAR * usize::from(policy.n_years_for_season.max(1));
         let n_seasons = if yearly { WEEKS_PER_YEAR } else { 1 };
         let mut series = Self {
