@@ -227,6 +227,7 @@ impl Reason for Why {
         }
     }
 
+    // One arm per variant reads better whole than split to fit a screen.
     fn sentence(&self) -> String {
         match self {
             Self::ErredLess { method, percent_less, n_windows, window_days } => format!(
@@ -275,9 +276,16 @@ impl Reason for Why {
                 count(*n_days, "day"),
                 date_text(*first_day)
             ),
-            Self::SpikesCut { .. } | Self::RecentSales { .. } | Self::QuietLately { .. } => {
-                self.sentence_on_sales()
-            }
+            Self::SpikesCut { n_days, largest_day, largest_units, counted_as_units } => format!(
+                "{} far above the others counted as {counted_as_units} units each; the largest was \
+                 {largest_units} on {}.",
+                count(*n_days, "day"),
+                date_text(*largest_day)
+            ),
+            Self::RecentSales { last_28_days_units, previous_28_days_units } => format!(
+                "Sold {last_28_days_units} in the last 28 days, {previous_28_days_units} in the 28 before."
+            ),
+            Self::QuietLately { n_days } => format!("Not sold for {}.", count(*n_days, "day")),
             Self::NoYearlySeason { n_weeks, n_weeks_needed } => format!(
                 "No yearly pattern: {} of history, {n_weeks_needed} needed.",
                 count(*n_weeks, "week")
@@ -328,24 +336,44 @@ impl Reason for Why {
     }
 }
 
-impl Why {
-    fn sentence_on_sales(&self) -> String {
-        match self {
-            Self::SpikesCut { n_days, largest_day, largest_units, counted_as_units } => format!(
-                "{} far above the others counted as {counted_as_units} units each; the largest was \
-                 {largest_units} on {}.",
-                count(*n_days, "day"),
-                date_text(*largest_day)
-            ),
-            Self::RecentSales { last_28_days_units, previous_28_days_units } => format!(
-                "Sold {last_28_days_units} in the last 28 days, {previous_28_days_units} in the 28 before."
-            ),
-            Self::QuietLately { n_days } => format!("Not sold for {}.", count(*n_days, "day")),
-            _ => String::new(),
-        }
-    }
-}
-
 fn count(n: u32, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_in_json_is_the_code_of_the_reason_and_sentences_carry_the_numbers() {
+        let all = [
+            Why::ErredLess { method: Method::Sba, percent_less: 12, n_windows: 4, window_days: 28 },
+            Why::SteadierHeld {
+                method: Method::EtsLevel,
+                naive_percent_less: 12,
+                n_windows: 1,
+                window_days: 28,
+            },
+            Why::NaiveHeld { next: Method::Sba, percent_more: 12, n_windows: 4, window_days: 28 },
+            Why::SoldOnDays { n_sales_days: 12, n_days: 373, period: Period::Week },
+            Why::ClosedWeekday { weekday: Weekday::Saturday, n_seen: 12 },
+            Why::ClosedDays { n_days: 12, first_day: 0, last_day: 20 },
+            Why::HolidayAhead { n_days: 12, first_day: 0 },
+            Why::SpikesCut { n_days: 12, largest_day: 0, largest_units: 90, counted_as_units: 9 },
+            Why::RecentSales { last_28_days_units: 12, previous_28_days_units: 3 },
+            Why::QuietLately { n_days: 12 },
+            Why::NoYearlySeason { n_weeks: 12, n_weeks_needed: 104 },
+            Why::FewTestWindows { n_windows: 1, n_windows_wanted: 12 },
+            Why::ReturnsReadAsZero { n_days: 12 },
+            Why::HorizonCut { asked_days: 500, horizon_days: 12 },
+            Why::TooFewDays { n_days: 12, n_days_needed: 56 },
+            Why::TooFewSales { n_sales_days: 12, n_sales_days_needed: 16 },
+        ];
+        for why in all {
+            let json = serde_json::to_value(&why).unwrap();
+            assert_eq!(json["code"], why.code());
+            assert!(why.sentence().contains("12"), "{}", why.sentence());
+            assert_eq!(serde_json::from_value::<Why>(json).unwrap(), why);
+        }
+    }
 }

@@ -73,3 +73,33 @@ impl Shop {
         Some(Input { start_day, daily_units, calendar: self.calendar.clone(), horizon_days })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_series_runs_from_the_first_sale_to_the_last_day_of_the_shop() {
+        let sales = [
+            Sale { product: 1, day: 103, units: 2 },
+            Sale { product: 1, day: 101, units: 5 },
+            Sale { product: 1, day: 103, units: 4 },
+            Sale { product: 0, day: 106, units: 1 },
+            Sale { product: 9, day: 101, units: 1 },
+            Sale { product: 1, day: 107, units: 1 },
+        ];
+        let shop = Shop::fit(&sales, 3, 106);
+        let input = shop.input(1, 28).unwrap();
+        assert_eq!((input.start_day, input.end_day()), (101, 107));
+        assert_eq!(input.daily_units, [5, 0, 6, 0, 0, 0]);
+        assert_eq!(shop.input(2, 28), None);
+        assert_eq!(shop.input(9, 28), None);
+    }
+
+    #[test]
+    fn no_sales_and_far_dates_are_no_trouble() {
+        assert_eq!(Shop::fit(&[], 1, 15_000).input(0, 28), None);
+        let old = [Sale { product: 0, day: i32::MIN, units: 1 }];
+        assert_eq!(Shop::fit(&old, 1, i32::MAX).input(0, 28), None);
+    }
+}

@@ -222,5 +222,5 @@ fn hidden_days_change_the_score_but_not_the_forecast() {
     let score = |inputs: &[Input]| {
         evaluate(inputs, &Policy::default(), Seed(1), Plan::default()).mercer.wape_total
     };
-    assert!(score(&changed) > score(&inputs) || score(&changed) > 0.9);
+    assert_ne!(score(&changed), score(&inputs));
 }
