@@ -69,6 +69,13 @@ fn show(
     let started = Instant::now();
     let decision = decide(&input, policy, seed);
     println!("85123A decided in {:.2} ms", started.elapsed().as_secs_f64() * 1_000.0);
+    let year = Input { horizon_days: 365, ..input.clone() };
+    let started = Instant::now();
+    let long = decide(&year, policy, seed);
+    println!("85123A for 365 days in {:.2} ms", started.elapsed().as_secs_f64() * 1_000.0);
+    if let Outcome::Forecast(forecast) = &long.outcome {
+        println!("  total {:?}", forecast.total);
+    }
     if let Outcome::Forecast(forecast) = &decision.outcome {
         println!("  {:?} {:?}", forecast.period, forecast.method);
         for p in forecast.points.iter().chain([&forecast.total]) {
