@@ -442,11 +442,20 @@ fn place_of(preset: Preset, order: &OpenOrder, line: &Line<'_>) -> Place {
     match order.document {
         Document::Books => Place::Books,
         Document::Refund => Place::Refund(kind),
-        Document::Invoice if line.is_free && kind != LineKind::Item => {
-            let is_charged = is_out && (has_customer || retail::is_good_title(&line.title));
-            if is_charged { Place::Order(not_discount(kind)) } else { Place::Books }
+        Document::Invoice if line.is_free && !has_customer => {
+            if kind == LineKind::Item {
+                Place::Stock
+            } else {
+                Place::Books
+            }
         }
-        Document::Invoice if line.is_free && !has_customer => Place::Stock,
+        Document::Invoice if line.is_free && kind != LineKind::Item => {
+            if is_out {
+                Place::Order(not_discount(kind))
+            } else {
+                Place::Refund(kind)
+            }
+        }
         Document::Invoice if line.is_free && is_out => Place::Order(LineKind::Gift),
         Document::Invoice if line.is_free => Place::Refund(LineKind::Gift),
         Document::Invoice if !is_out => Place::Refund(kind),

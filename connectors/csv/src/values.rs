@@ -38,9 +38,8 @@ pub(crate) fn quantity(text: &str) -> Result<i64, String> {
 /// only one way to read the number.
 pub(crate) fn amount(text: &str) -> Result<Decimal, String> {
     let fail = |_| format!("`{}` is not an amount, such as 12.50", shown(text));
-    let plain = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+'));
-    if plain && text.bytes().filter(|&byte| byte == b'.').count() <= 1 {
-        return Decimal::parse(text).map_err(fail);
+    if let Ok(amount) = Decimal::parse(text) {
+        return Ok(amount);
     }
     Decimal::parse(&digits_of(text)?).map_err(fail)
 }
