@@ -40,10 +40,16 @@ pub struct Product {
 }
 
 impl Product {
-    /// Price of a variant before promotions, in minor units.
+    /// Price of a variant before promotions, in minor units. Ends like the list price does.
     #[must_use]
     pub fn unit_price_minor(&self, variant: usize, day: usize) -> i64 {
-        (self.list_price_minor[day] * self.variants[variant].price_percent + 50) / 100
+        let list_minor = self.list_price_minor[day];
+        let price_minor = (list_minor * self.variants[variant].price_percent + 50) / 100;
+        if price_minor != list_minor && list_minor % 50 == 45 {
+            (price_minor + 30) / 50 * 50 - 5
+        } else {
+            price_minor
+        }
     }
 }
 
@@ -156,7 +162,8 @@ pub(crate) fn generate(config: &Config) -> Catalogue {
         let title = unused_title(category, noun, style, &mut titles);
         let truth = draw_truth(config, category, noun, &mut stream);
         let variants = draw_variants(category, index, noun.choices, &mut stream);
-        let launch_day = match stream.random_bool(0.14) {
+        // The first product is there from the start, so that there is something to sell.
+        let launch_day = match stream.random_bool(0.14) && index > 0 {
             true => stream.random_range(0..config.n_days * 9 / 10),
             false => 0,
         };
@@ -337,14 +344,15 @@ pub(crate) fn pair_up(
         let mut stream = seed.stream(&catalogue.products[product].external_id);
         let wants = stream.random_bool(0.25);
         let (aim, key) = (stream.random_range(4.0..14.0), stream.random::<u64>());
-        if taken[product] || !wants || catalogue.truths[product].is_slow_mover {
+        let sells = |product: usize| shares[product] * shares.len() as f64 >= PAIR_SHARE_MIN;
+        if taken[product] || !wants || !sells(product) {
             continue;
         }
         let goes_with = CATEGORIES[catalogue.categories[product]].goes_with;
         let fits = |&other: &usize| {
             other != product
                 && !taken[other]
-                && !catalogue.truths[other].is_slow_mover
+                && sells(other)
                 && catalogue.truths[product].substitute != Some(other as u32)
                 && goes_with.contains(&catalogue.categories[other])
         };
@@ -365,6 +373,11 @@ pub(crate) fn pair_up(
     pairs
 }
 
+/// Least share in sales of either of a pair, against the mean product: a pair nobody buys teaches
+/// nothing.
+const PAIR_SHARE_MIN: f64 = 0.25;
+/// Smallest chance to add a companion.
+const ATTACH_PROBABILITY_MIN: f64 = 0.01;
 /// Largest chance to add a companion: more would look like a bundle.
 const ATTACH_PROBABILITY_MAX: f64 = 0.45;
 
@@ -378,7 +391,7 @@ fn attach(aim: f64, share_a: f64, share_b: f64, q: f64) -> (f64, f64) {
     let (a, b) = (contains(share_a), contains(share_b));
     let own = (2.0 * q * b).min(1.0);
     let wanted = (aim * b - own) / ((1.0 - own) * (1.0 - aim * a).max(0.05));
-    let chance = wanted.clamp(0.02, ATTACH_PROBABILITY_MAX);
+    let chance = wanted.clamp(ATTACH_PROBABILITY_MIN, ATTACH_PROBABILITY_MAX);
     let both = own + chance * (1.0 - own);
     (chance, both / (b + a * chance * (1.0 - own)))
 }

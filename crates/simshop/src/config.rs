@@ -19,6 +19,11 @@ pub const N_DAYS_MAX: u32 = 3_653;
 /// Shortest time: four weeks, so that a delivery may arrive.
 pub const N_DAYS_MIN: u32 = 28;
 
+/// Earliest end: `1981-01-01`, so that ten years fit after 1970.
+const END_SECOND_MIN: i64 = 347_155_200;
+/// Latest end: `9990-01-01`, so that nothing after it leaves the calendar.
+const END_SECOND_MAX: i64 = 253_086_681_600;
+
 /// Two years of a middling shop: `2026-06-30T18:00:00Z`, in seconds since 1970.
 const END_SECOND_DEFAULT: i64 = 1_782_842_400;
 
@@ -100,6 +105,8 @@ impl Config {
         for (name, value, least, most) in counts {
             within(name, f64::from(value), f64::from(least), f64::from(most))?;
         }
+        let end_second = self.end.as_second() as f64;
+        within("end (seconds)", end_second, END_SECOND_MIN as f64, END_SECOND_MAX as f64)?;
         within("n_sessions_per_order", self.n_sessions_per_order, 0.0, 1_000.0)?;
         if self.n_customers > self.n_orders_target {
             let Self { n_customers, n_orders_target, .. } = *self;

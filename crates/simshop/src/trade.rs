@@ -32,6 +32,8 @@ const SUBSTITUTE_REFUSED_PROBABILITY: f64 = 0.9;
 const OTHER_VARIANT_PROBABILITY: f64 = 0.5;
 /// Chance to take the substitute when a product is out of stock.
 const OTHER_PRODUCT_PROBABILITY: f64 = 0.4;
+/// Orders are sent within two days; the younger, the more are still open.
+const OPEN_SECONDS_MAX: i64 = 2 * 86_400;
 /// Tax contained in all prices: 20 % on top of net.
 const TAX_PERCENT: i64 = 20;
 
@@ -234,10 +236,11 @@ impl Counter<'_> {
         let items_minor =
             self.traded.lines[first_line..].iter().map(|line| line.total_minor).sum::<i64>();
         let (discount_code, percent) = coupon(visit.ordinal, stream);
-        let recent = self.config.end.as_second() - visit.second < 2 * 86_400;
-        let status = match (cancelled, recent && stream.random_bool(0.65)) {
+        let age_seconds = self.config.end.as_second() - visit.second;
+        let is_sent = stream.random::<f64>() * OPEN_SECONDS_MAX as f64 <= age_seconds as f64;
+        let status = match (cancelled, is_sent) {
             (true, _) => OrderStatus::Cancelled,
-            (_, true) => OrderStatus::Open,
+            (_, false) => OrderStatus::Open,
             _ => OrderStatus::Fulfilled,
         };
         self.traded.orders.push(Order {

@@ -21,7 +21,7 @@ fn large() -> &'static Arc<Shop> {
             n_customers: 20_000,
             ..Config::default()
         };
-        Arc::new(Shop::simulate(&config).unwrap())
+        Arc::new(Shop::simulate(&config).expect("the configuration is within its limits"))
     })
 }
 
@@ -449,4 +449,24 @@ fn what_cannot_be_simulated_is_refused() {
         refused(Config { n_customers: 5_000, ..small(1) }),
         ConfigError::TooFewOrders { .. }
     ));
+}
+
+#[test]
+fn the_smallest_shops_and_other_currencies_work() {
+    let least = Config {
+        n_orders_target: 1,
+        n_customers: 1,
+        n_products: 20,
+        n_days: 28,
+        ..Config::default()
+    };
+    for seed in 0..40 {
+        let shop = Shop::simulate(&Config { seed: Seed(seed), ..least.clone() }).unwrap();
+        assert!(shop.orders.len() <= 1);
+        assert_eq!(shop.products.len(), 20);
+        let _ = shop.page_views().count();
+    }
+    let yen = Config { currency: "JPY".parse().unwrap(), ..small(5) };
+    let shop = Shop::simulate(&yen).unwrap();
+    assert!(shop.orders.len() > 2_500 && shop.lines.iter().all(|line| line.total_minor > 0));
 }
