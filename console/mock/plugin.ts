@@ -472,7 +472,10 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   }
   if (!(request.headers.cookie ?? "").includes("mercer_session=mock")) throw new Refused(401, "signed_out", "Not signed in", "Sign in to go on.");
   if (method !== "GET" && request.headers["x-csrf-token"] !== "csrf-of-the-mock") throw new Refused(403, "csrf", "Not allowed", "The request did not carry the session's token.");
-  if (method === "GET" && path[0] === "imports" && path[2] === "events") return stream(path[1] ?? "", response);
+  if (method === "GET" && path[0] === "imports" && path[2] === "events") {
+    stream(path[1] ?? "", response);
+    return;
+  }
   if (method === "GET" && path[0] === "imports" && path[2] === "rejects") {
     response.setHeader("Content-Type", "text/csv");
     response.end("line,column,reason\n623,UnitPrice,empty\n");

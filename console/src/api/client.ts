@@ -68,7 +68,7 @@ export const api = createClient<paths>({ baseUrl: globalThis.location.origin, fe
 api.use(session);
 
 function toProblem(body: unknown): Partial<Problem> {
-  return typeof body === "object" && body !== null ? (body as Partial<Problem>) : {};
+  return typeof body === "object" && body !== null ? body : {};
 }
 
 /** The data of an answer; throws an `ApiError` for everything else. */

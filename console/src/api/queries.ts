@@ -102,13 +102,6 @@ export const customerQuery = (id: string) =>
     queryFn: () => take(api.GET("/v1/customers/{id}", { params: { path: { id } } })),
   });
 
-export const timelineQuery = (id: string, cursor: string | undefined) =>
-  queryOptions({
-    queryKey: ["customer", id, "timeline", cursor],
-    queryFn: () =>
-      take(api.GET("/v1/customers/{id}/timeline", { params: { path: { id }, query: { limit: 20, cursor } } })),
-  });
-
 export interface OrderFilters {
   q?: string;
   customer?: string;

@@ -1,0 +1,94 @@
+/** The list of customers, filtered and sorted by the server. */
+import { Stack } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { customersQuery, queryClient, segmentsQuery } from "../api/queries";
+import type { CustomerRow, Page } from "../api/types";
+import { countryOptions } from "../lib/countries";
+import { country, whole } from "../lib/format";
+import { useFilters } from "../lib/hooks";
+import { links } from "../lib/links";
+import { DataTable, type Column } from "../ui/DataTable";
+import { Choice, SearchField } from "../ui/Filters";
+import { Link } from "../ui/Link";
+import { PageHead } from "../ui/PageHead";
+import { Pager } from "../ui/Pager";
+import { EmptyState, Lines, Loaded } from "../ui/States";
+import { Money, None, When } from "../ui/Values";
+
+const DEFAULT_SORT = "-value";
+const SORTS = [
+  { value: "-value", label: "Highest value first" },
+  { value: "-orders", label: "Most orders first" },
+  { value: "-last_order", label: "Latest order first" },
+  { value: "recency_days", label: "Fewest days since the last order" },
+];
+
+const COLUMNS: Column<CustomerRow>[] = [
+  {
+    key: "name",
+    header: "Customer",
+    name: true,
+    cell: (row) => (
+      <>
+        <Link href={links.customer(row.id)}>{row.name ?? `Customer ${row.external_id}`}</Link>
+        {row.email != null && <div className="quiet break">{row.email}</div>}
+      </>
+    ),
+  },
+  { key: "country", header: "Country", cell: (row) => (row.country == null ? <None /> : country(row.country)) },
+  { key: "segment", header: "Segment", cell: (row) => (row.segment == null ? <None label="no segment" /> : <Link href={links.customers({ segment: row.segment.code })}>{row.segment.name}</Link>) },
+  { key: "last", header: "Last order", sort: "-last_order", cell: (row) => <When at={row.last_order_at} show="date" /> },
+  { key: "orders", header: "Orders", end: true, sort: "-orders", cell: (row) => <OrderCount row={row} /> },
+  { key: "value", header: "Value", end: true, sort: "-value", cell: (row) => <Money minor={row.value_minor} currency={row.currency} /> },
+];
+
+function OrderCount({ row }: { row: CustomerRow }) {
+  if (row.n_orders === 0) return <>0</>;
+  return (
+    <Link href={links.orders({ customer: row.id })} aria-label={`${whole(row.n_orders)} orders of ${row.name ?? row.external_id}`}>
+      {whole(row.n_orders)}
+    </Link>
+  );
+}
+
+/** The countries of all rows that were loaded in this tab. */
+function seenCountries(): string[] {
+  const pages = queryClient.getQueriesData<Page<CustomerRow>>({ queryKey: ["customers"] });
+  return pages.flatMap(([, data]) => data?.items ?? []).flatMap((one) => (one.country == null ? [] : [one.country]));
+}
+
+export function Customers() {
+  const [search, change] = useFilters();
+  const { page: _, ...filters } = search;
+  const sort = search.sort ?? DEFAULT_SORT;
+  const query = useQuery(customersQuery({ ...filters, sort }));
+  const segments = useQuery(segmentsQuery).data?.items ?? [];
+  const segment = segments.find((one) => one.code === search.segment);
+  return (
+    <>
+      <PageHead title="Customers" about={segment && `${segment.name}: ${segment.advice}`} />
+      <Stack gap="md">
+        <div className="filters" role="search" aria-label="Filter the customers">
+          <SearchField label="Search" placeholder="Name, e-mail or number" value={search.q} onChange={(q) => change({ q })} />
+          <Choice label="Segment" all="All" searchable value={search.segment} options={segments.map((one) => ({ value: one.code, label: one.name }))} onChange={(next) => change({ segment: next })} />
+          <Choice label="Country" all="All" searchable value={search.country} options={countryOptions(seenCountries())} onChange={(next) => change({ country: next })} />
+          <Choice label="Sort by" value={sort} options={SORTS} onChange={(next) => change({ sort: next === DEFAULT_SORT ? undefined : next })} />
+        </div>
+        <Loaded query={query} skeleton={<Lines n={12} height={34} />}>
+          {(shown) =>
+            shown.items.length === 0 ? (
+              <EmptyState title="No customers found" action={<Link href={links.customers()}>Clear the filters</Link>}>
+                Nothing matches these filters.
+              </EmptyState>
+            ) : (
+              <div aria-busy={query.isPlaceholderData}>
+                <DataTable label="Customers" columns={COLUMNS} rows={shown.items} rowKey={(row) => row.id} sort={sort} onSort={(next) => change({ sort: next })} />
+                <Pager list="/customers" search={search} shown={shown} noun="customer" />
+              </div>
+            )
+          }
+        </Loaded>
+      </Stack>
+    </>
+  );
+}

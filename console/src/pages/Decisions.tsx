@@ -1,0 +1,99 @@
+/** The log of decisions: what was decided or proposed, and why. */
+import { Group, Pill, Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { decisionsQuery } from "../api/queries";
+import type { Decision } from "../api/types";
+import { useFilters } from "../lib/hooks";
+import { links } from "../lib/links";
+import { word } from "../lib/words";
+import { Decide } from "../ui/Decide";
+import { DataTable, type Column } from "../ui/DataTable";
+import { Choice, SearchField } from "../ui/Filters";
+import { Link } from "../ui/Link";
+import { PageHead } from "../ui/PageHead";
+import { Pager } from "../ui/Pager";
+import { EmptyState, Lines, Loaded } from "../ui/States";
+import { Money, StateBadge, When } from "../ui/Values";
+import { Why } from "../ui/Why";
+
+const DEFAULT_SORT = "-decided_at";
+const SORTS = [
+  { value: "-decided_at", label: "Newest first" },
+  { value: "-at_stake", label: "Most money at stake first" },
+];
+const options = (codes: string[]) => codes.map((value) => ({ value, label: word(value) }));
+const KINDS = options(["care", "recommendation", "segment", "forecast"]);
+const STATES = options(["proposed", "approved", "dismissed", "snoozed", "recorded"]);
+const MODES = options(["suggest", "act", "shadow"]);
+
+const COLUMNS: Column<Decision>[] = [
+  {
+    key: "summary",
+    header: "Decision",
+    name: true,
+    cell: (one) => (
+      <>
+        <Link href={links.decision(one.id)}>{one.summary}</Link>
+        <Text size="sm" c="dimmed" component="div">
+          {word(one.kind)} · {one.subject_href == null ? one.subject_label : <Link href={one.subject_href}>{one.subject_label}</Link>}
+        </Text>
+      </>
+    ),
+  },
+  { key: "state", header: "State", cell: (one) => <StateBadge state={one.state} /> },
+  { key: "mode", header: "Mode", cell: (one) => word(one.mode) },
+  { key: "stake", header: "At stake", end: true, sort: "-at_stake", cell: (one) => <Money minor={one.at_stake_minor} currency={one.currency} /> },
+  { key: "decided", header: "Decided", sort: "-decided_at", cell: (one) => <When at={one.decided_at} show="relative" /> },
+  {
+    key: "actions",
+    header: "Answer",
+    cell: (one) => (
+      <Group gap="xs" wrap="wrap" justify="end">
+        {one.state === "proposed" && <Decide decision={one} />}
+        <Why what={one.summary} reasons={one.reasons} decisionId={one.id} />
+      </Group>
+    ),
+  },
+];
+
+export function Decisions() {
+  const [search, change] = useFilters();
+  const { page: _, ...filters } = search;
+  const sort = search.sort ?? DEFAULT_SORT;
+  const query = useQuery(decisionsQuery({ ...filters, sort }));
+  return (
+    <>
+      <PageHead title="Decisions" about="Everything Mercer decided or proposes, with its reasons." />
+      <Stack gap="md">
+        <div className="filters" role="search" aria-label="Filter the decisions">
+          <SearchField label="Search" placeholder="What it is about" value={search.q} onChange={(q) => change({ q })} />
+          <Choice label="Kind" all="All" value={search.kind} options={KINDS} onChange={(kind) => change({ kind })} />
+          <Choice label="State" all="All" value={search.state} options={STATES} onChange={(state) => change({ state })} />
+          <Choice label="Mode" all="All" value={search.mode} options={MODES} onChange={(mode) => change({ mode })} />
+          <Choice label="Sort by" value={sort} options={SORTS} onChange={(next) => change({ sort: next === DEFAULT_SORT ? undefined : next })} />
+        </div>
+        {search.subject !== undefined && (
+          <Group>
+            <Pill size="md" withRemoveButton onRemove={() => change({ subject: undefined })} removeButtonProps={{ "aria-label": "Show all subjects", tabIndex: 0, "aria-hidden": false }}>
+              About: {query.data?.items[0]?.subject_label ?? search.subject}
+            </Pill>
+          </Group>
+        )}
+        <Loaded query={query} skeleton={<Lines n={10} height={44} />}>
+          {(shown) =>
+            shown.items.length === 0 ? (
+              <EmptyState title="No decisions found" action={<Link href={links.decisions()}>Clear the filters</Link>}>
+                Decisions are made after orders come in, and recorded here.
+              </EmptyState>
+            ) : (
+              <div aria-busy={query.isPlaceholderData}>
+                <DataTable label="Decisions" columns={COLUMNS} rows={shown.items} rowKey={(one) => one.id} sort={sort} onSort={(next) => change({ sort: next })} />
+                <Pager list="/decisions" search={search} shown={shown} noun="decision" />
+              </div>
+            )
+          }
+        </Loaded>
+      </Stack>
+    </>
+  );
+}

@@ -1,0 +1,109 @@
+/** One order: its lines, what was paid and what was given back. */
+import { Stack, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useParams } from "@tanstack/react-router";
+import { orderQuery } from "../api/queries";
+import type { Order, OrderLine } from "../api/types";
+import { country, whole } from "../lib/format";
+import { links } from "../lib/links";
+import { word } from "../lib/words";
+import { DataTable, type Column } from "../ui/DataTable";
+import { Fact, Facts } from "../ui/Facts";
+import { Link } from "../ui/Link";
+import { PageHead } from "../ui/PageHead";
+import { Lines, Loaded } from "../ui/States";
+import { Money, None, StateBadge, When } from "../ui/Values";
+
+export function OrderPage() {
+  const { id = "" }: { id?: string } = useParams({ strict: false });
+  const query = useQuery(orderQuery(id));
+  return (
+    <>
+      <PageHead title={query.data ? `Order ${query.data.number}` : "Order"} parent={{ href: links.orders(), label: "Orders" }} actions={query.data && <StateBadge state={query.data.status} />} />
+      <Loaded query={query} skeleton={<Lines n={8} />}>
+        {(order) => <Details order={order} />}
+      </Loaded>
+    </>
+  );
+}
+
+function lineColumns(currency: string): Column<OrderLine>[] {
+  return [
+    {
+      key: "title",
+      header: "Line",
+      name: true,
+      cell: (line) => (
+        <>
+          {line.product_id == null ? line.title : <Link href={links.product(line.product_id)}>{line.title}</Link>}{" "}
+          <span className="quiet nowrap">
+            {line.sku}
+            {line.kind !== "item" && ` · ${word(line.kind)}`}
+          </span>
+        </>
+      ),
+    },
+    { key: "quantity", header: "Quantity", end: true, cell: (line) => whole(line.quantity) },
+    { key: "refunded", header: "Refunded", end: true, cell: (line) => (line.refunded_quantity === 0 ? <None /> : whole(line.refunded_quantity)) },
+    { key: "price", header: "Unit price", end: true, cell: (line) => <Money minor={line.unit_price_minor} currency={currency} /> },
+    { key: "discount", header: "Discount", end: true, cell: (line) => (line.discount_minor === 0 ? <None /> : <Money minor={-line.discount_minor} currency={currency} />) },
+    { key: "tax", header: "Tax", end: true, cell: (line) => <Money minor={line.tax_minor} currency={currency} /> },
+    { key: "total", header: "Total", end: true, cell: (line) => <Money minor={line.total_minor} currency={currency} /> },
+  ];
+}
+
+function Details({ order }: { order: Order }) {
+  const { currency } = order;
+  return (
+    <div className="grid two">
+      <Stack>
+        <DataTable label="Lines of the order" columns={lineColumns(currency)} rows={order.lines} rowKey={(line) => String(line.position)} />
+        {order.refunds.length > 0 && (
+          <section className="card" aria-labelledby="refunds">
+            <Title order={2} id="refunds">
+              Refunds
+            </Title>
+            <ul className="plain-list divided">
+              {order.refunds.map((one) => (
+                <li key={one.id}>
+                  <Money minor={one.amount_minor} currency={currency} /> given back on <When at={one.refunded_at} /> <span className="quiet">({one.number})</span>
+                </li>
+              ))}
+            </ul>
+          </section>
+        )}
+      </Stack>
+      <Stack>
+        <section className="card" aria-labelledby="sums">
+          <Title order={2} id="sums">
+            Sums
+          </Title>
+          <Facts>
+            <Fact label="Items"><Money minor={order.items_minor} currency={currency} /></Fact>
+            <Fact label="Discount"><Money minor={order.discount_minor === 0 ? 0 : -Math.abs(order.discount_minor)} currency={currency} /></Fact>
+            <Fact label="Shipping"><Money minor={order.shipping_minor} currency={currency} /></Fact>
+            <Fact label="Fees"><Money minor={order.fees_minor} currency={currency} /></Fact>
+            <Fact label="Tax"><Money minor={order.tax_minor} currency={currency} /></Fact>
+            <Fact label="Total"><strong><Money minor={order.total_minor} currency={currency} /></strong></Fact>
+            {order.refunded_minor > 0 && <Fact label="Refunded"><Money minor={order.refunded_minor} currency={currency} /></Fact>}
+          </Facts>
+        </section>
+        <section className="card" aria-labelledby="about">
+          <Title order={2} id="about">
+            About the order
+          </Title>
+          <Facts>
+            <Fact label="Placed"><When at={order.placed_at} /></Fact>
+            <Fact label="Customer">
+              {order.customer == null ? "Guest" : <Link href={links.customer(order.customer.id)}>{order.customer.name ?? `Customer ${order.customer.external_id}`}</Link>}
+            </Fact>
+            <Fact label="Country">{order.country == null ? <None /> : country(order.country)}</Fact>
+            <Fact label="Channel"><Link href={links.orders({ channel: order.channel })}>{word(order.channel)}</Link></Fact>
+            <Fact label="Units">{whole(order.n_units)}</Fact>
+            {order.discount_codes.length > 0 && <Fact label="Codes">{order.discount_codes.join(", ")}</Fact>}
+          </Facts>
+        </section>
+      </Stack>
+    </div>
+  );
+}

@@ -1,0 +1,117 @@
+/** The segments: how many customers, what they are worth, and what to do for them. */
+import { Group, Stack, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { segmentQuery, segmentsQuery } from "../api/queries";
+import type { Segment, SegmentList } from "../api/types";
+import { count, date, money, percent, tenth, whole } from "../lib/format";
+import { links } from "../lib/links";
+import { DataTable, type Column } from "../ui/DataTable";
+import { Link } from "../ui/Link";
+import { PageHead } from "../ui/PageHead";
+import { EmptyState, Lines, Loaded } from "../ui/States";
+import { Money, When } from "../ui/Values";
+import { Why } from "../ui/Why";
+
+export function Segments() {
+  const query = useQuery(segmentsQuery);
+  return (
+    <>
+      <PageHead
+        title="Segments"
+        about={
+          query.data && (
+            <>
+              By recency, frequency and money, counted up to {date(query.data.reference_date)}. Computed <When at={query.data.computed_at} show="relative" />.
+            </>
+          )
+        }
+      />
+      <Loaded query={query} skeleton={<Lines n={9} height={48} />}>
+        {(data) =>
+          data.items.length === 0 ? (
+            <EmptyState title="No segments yet" action={<Link href={links.import()}>Import orders</Link>}>
+              They are computed by themselves after orders come in.
+            </EmptyState>
+          ) : (
+            <SegmentTable data={data} />
+          )
+        }
+      </Loaded>
+    </>
+  );
+}
+
+/** The same part of the bar for the same share of customers and of value. */
+function ShareBar({ share, of }: { share: number; of: string }) {
+  return (
+    <Group gap="xs" wrap="nowrap" justify="end">
+      <span className="num nowrap">{percent(share)}</span>
+      <span className="bar" style={{ width: 72, flexShrink: 0, display: "inline-block" }} title={`${percent(share)} of ${of}`} aria-hidden="true">
+        <span style={{ width: `${share * 100}%` }} />
+      </span>
+    </Group>
+  );
+}
+
+function SegmentTable({ data }: { data: SegmentList }) {
+  const value = data.items.reduce((sum, one) => sum + one.value_minor, 0);
+  const nCustomers = data.items.reduce((sum, one) => sum + one.n_customers, 0);
+  const columns: Column<Segment>[] = [
+    {
+      key: "name",
+      header: "Segment",
+      name: true,
+      cell: (one) => (
+        <>
+          <Link href={links.customers({ segment: one.code })}>
+            <strong>{one.name}</strong>
+          </Link>
+          <div className="quiet">{one.description}</div>
+        </>
+      ),
+    },
+    {
+      key: "n",
+      header: "Customers",
+      end: true,
+      cell: (one) => (
+        <Link href={links.customers({ segment: one.code })} aria-label={`${count(one.n_customers, "customer")} in ${one.name}`}>
+          {whole(one.n_customers)}
+        </Link>
+      ),
+    },
+    { key: "share", header: "Share", end: true, cell: (one) => <ShareBar share={one.share} of="customers" /> },
+    { key: "value", header: "Value", end: true, cell: (one) => <Money minor={one.value_minor} currency={one.currency} /> },
+    { key: "value-share", header: "Share of value", end: true, cell: (one) => <ShareBar share={value > 0 ? Math.max(0, one.value_minor / value) : 0} of="value" /> },
+    { key: "average", header: "Per customer", end: true, cell: (one) => <Money minor={one.average_value_minor} currency={one.currency} /> },
+    { key: "recency", header: "Last order", end: true, cell: (one) => <span className="nowrap">{tenth(one.average_recency_days)} days ago</span> },
+    { key: "orders", header: "Orders each", end: true, cell: (one) => tenth(one.average_orders) },
+    { key: "advice", header: "What to do", cell: (one) => <Advice segment={one} /> },
+  ];
+  const currency = data.items[0]?.currency;
+  return (
+    <Stack gap="xs">
+      <Text size="sm" c="dimmed">
+        {count(nCustomers, "customer")} with orders{currency != null && `, worth ${money(value, currency)} together`}.
+      </Text>
+      <DataTable label="Segments" columns={columns} rows={data.items} rowKey={(one) => one.code} />
+      <Title order={2} size="h3" mt="sm">
+        How they are made
+      </Title>
+      <Text size="sm" maw={720}>
+        Each customer gets a score from 1 to 5 for how recently, how often and for how much they bought, compared with all other customers. Equal values get equal scores. The three scores together name the segment.
+      </Text>
+    </Stack>
+  );
+}
+
+function Advice({ segment }: { segment: Segment }) {
+  // The example is one more question per segment; the answers are small and kept.
+  const example = useQuery({ ...segmentQuery(segment.code), enabled: segment.n_customers > 0, staleTime: 5 * 60_000 }).data;
+  return (
+    <Group gap={4} wrap="nowrap" justify="space-between" align="start">
+      <span style={{ minWidth: 170, textAlign: "start" }}>{segment.advice}</span>
+      <Why what={segment.name} note={`${segment.description} The reasons below are those of one customer of this segment, as an example.`} reasons={example?.reasons_example ?? []} />
+    </Group>
+  );
+}

@@ -1,0 +1,82 @@
+/** How good the engines are on the shop's own past, beside simple baselines. */
+import { Alert, Button, Group, Stack, Text, Title } from "@mantine/core";
+import { IconCheck, IconInfoCircle } from "@tabler/icons-react";
+import { useMutation } from "@tanstack/react-query";
+import { api, take } from "../../api/client";
+import type { Evaluation } from "../../api/types";
+import { count, date, duration } from "../../lib/format";
+import { word } from "../../lib/words";
+import { DataTable } from "../../ui/DataTable";
+import { ErrorState } from "../../ui/States";
+
+/** The same split and the same samples each time, so that two runs can be compared. */
+const SEED = 1;
+
+const ENGINES = [
+  ["recommend", "Suggestions", "Hides each customer's last purchases and asks how many of them would have been suggested."],
+  ["forecast", "Forecasts", "Forecasts the last weeks from what came before, and measures the error."],
+] as const;
+
+export function Quality() {
+  return (
+    <div className="grid even">
+      {ENGINES.map(([engine, title, about]) => (
+        <Engine key={engine} engine={engine} title={title} about={about} />
+      ))}
+    </div>
+  );
+}
+
+function Engine({ engine, title, about }: { engine: "recommend" | "forecast"; title: string; about: string }) {
+  const run = useMutation({ mutationFn: () => take(api.POST("/v1/evaluations", { body: { engine, seed: SEED } })) });
+  return (
+    <section className="card" aria-labelledby={`quality-${engine}`}>
+      <Stack gap="sm">
+        <Group justify="space-between">
+          <Title order={2} id={`quality-${engine}`}>
+            {title}
+          </Title>
+          <Button size="xs" loading={run.isPending} onClick={() => run.mutate()} aria-label={`Evaluate: ${title}`}>
+            {run.data ? "Evaluate again" : "Evaluate"}
+          </Button>
+        </Group>
+        <Text size="sm" c="dimmed">
+          {about}
+        </Text>
+        {run.isError && <ErrorState error={run.error} onRetry={() => run.mutate()} />}
+        {run.data && <Outcome evaluation={run.data} />}
+      </Stack>
+    </section>
+  );
+}
+
+const figure = new Intl.NumberFormat("en-GB", { minimumFractionDigits: 3, maximumFractionDigits: 3 });
+
+function Outcome({ evaluation }: { evaluation: Evaluation }) {
+  const names = [...new Set(evaluation.metrics.flatMap((one) => Object.keys(one.values)))];
+  return (
+    <Stack gap="sm">
+      <Alert color={evaluation.better ? "green" : "orange"} variant="light" icon={evaluation.better ? <IconCheck aria-hidden /> : <IconInfoCircle aria-hidden />} title={evaluation.better ? "Better than the baseline" : "Not better than the baseline"}>
+        {evaluation.sentence}
+      </Alert>
+      <DataTable
+        label={`Measures of ${evaluation.engine}`}
+        alwaysTable
+        rows={evaluation.metrics}
+        rowKey={(one) => one.method}
+        columns={[
+          { key: "method", header: "Method", name: true, cell: (one) => <>{word(one.method)}{one.is_baseline && <span className="quiet"> (baseline)</span>}</> },
+          ...names.map((name) => ({
+            key: name,
+            header: word(name),
+            end: true,
+            cell: (one: Evaluation["metrics"][number]) => (one.values[name] === undefined ? "–" : figure.format(one.values[name])),
+          })),
+        ]}
+      />
+      <Text size="xs" c="dimmed">
+        {count(evaluation.n_cases, "case")}, split at {date(evaluation.split_at)}, seed {evaluation.seed}, took {duration(evaluation.seconds)}.
+      </Text>
+    </Stack>
+  );
+}
