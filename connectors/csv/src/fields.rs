@@ -76,6 +76,23 @@ impl FromStr for Field {
     }
 }
 
+/// A pair as the command line writes it, `order_number:COLUMN`. The column may have colons.
+///
+/// # Errors
+/// No colon, or a field that is not known; the error lists those that are.
+pub fn parse_map(text: &str) -> Result<(Field, String), UnknownChoice> {
+    let (field, column) = text.split_once(':').unwrap_or((text, ""));
+    let field = field.parse()?;
+    if column.is_empty() {
+        return Err(UnknownChoice {
+            what: "pair of field and column",
+            given: text.chars().take(64).collect(),
+            offered: format!("{}:COLUMN", Field::name(field)),
+        });
+    }
+    Ok((field, column.to_owned()))
+}
+
 /// One line of a preset's table.
 #[derive(Debug, Clone, Copy)]
 pub struct ColumnRule {
@@ -427,4 +444,32 @@ fn listed(header: &[String]) -> String {
         shown.push(format!("and {} more", header.len() - N_COLUMNS_SHOWN_MAX));
     }
     shown.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_of_field_and_column_are_read_and_others_refused() {
+        assert_eq!(
+            parse_map("quantity:Stück: Anzahl"),
+            Ok((Field::Quantity, "Stück: Anzahl".into()))
+        );
+        assert!(parse_map("quantity").unwrap_err().to_string().contains("quantity:COLUMN"));
+        assert!(parse_map("colour:X").unwrap_err().to_string().contains("order_number"));
+    }
+
+    #[test]
+    fn no_preset_takes_one_column_name_for_two_fields() {
+        for preset in Preset::ALL {
+            let mut seen = std::collections::HashMap::new();
+            for rule in preset.columns() {
+                for name in rule.headers {
+                    let before = seen.insert(plain(name), rule.field);
+                    assert!(before.is_none_or(|field| field == rule.field), "{preset}: {name}");
+                }
+            }
+        }
+    }
 }

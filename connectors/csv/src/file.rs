@@ -29,9 +29,9 @@ use crate::values;
 /// Most orders of one file. Each costs some 30 bytes until the end, so this is about 150 MB; a
 /// shop with more has its years in files of their own.
 pub const N_ORDERS_MAX: usize = 5_000_000;
-/// Most rows of orders that are open at the same time, about 300 bytes each. In a file sorted by
-/// time or order there are a few thousand.
-pub const N_ROWS_OPEN_MAX: usize = 1_000_000;
+/// Most rows of orders that are open at the same time, some 500 bytes each, so about 250 MB. In a
+/// file sorted by time or order there are a few thousand.
+pub const N_ROWS_OPEN_MAX: usize = 500_000;
 /// Rows of one slice of work, after which the caller can show progress: some 10 ms.
 const N_ROWS_SLICE: usize = 10_000;
 
@@ -76,6 +76,7 @@ struct Learning {
     last_rows: HashMap<u64, u64>,
     key: String,
     n_rows: u64,
+    checksum: u64,
 }
 
 struct Reading {
@@ -86,6 +87,8 @@ struct Reading {
     key: String,
     row: u64,
     n_rows: u64,
+    /// Fingerprint of all rows of the first pass, and of those of the second so far.
+    checksums: (u64, u64),
 }
 
 impl OrderFile {
@@ -120,6 +123,7 @@ impl OrderFile {
             last_rows: HashMap::new(),
             key: String::new(),
             n_rows: 0,
+            checksum: 0,
         };
         Ok(Self {
             path: path.to_owned(),
@@ -148,7 +152,8 @@ impl OrderFile {
 
     /// Reads the header again and starts the second pass.
     fn begin_reading(&mut self, learning: Learning) -> Result<Reading, SourceError> {
-        let Learning { record, dates, catalogue, last_rows, key, n_rows, .. } = learning;
+        let Learning { records: _, record, dates, catalogue, last_rows, key, n_rows, checksum } =
+            learning;
         let file = &self.plan.file;
         if n_rows == 0 {
             return Err(unusable(format!("`{file}` has a header but no rows; export it again")));
@@ -166,7 +171,8 @@ impl OrderFile {
             self.options.duplicates,
             (Dates::new(format, self.plan.zone.clone()), catalogue),
         );
-        Ok(Reading { records, record, assembler, last_rows, key, row: 0, n_rows })
+        let checksums = (checksum, 0);
+        Ok(Reading { records, record, assembler, last_rows, key, row: 0, n_rows, checksums })
     }
 
     /// One slice of work; whether the file is at its end.
@@ -200,7 +206,8 @@ impl OrderFile {
     }
 
     fn read_slice(&mut self, reading: &mut Reading, n_items: usize) -> Result<bool, SourceError> {
-        let Reading { records, record, assembler, last_rows, key, row: index, n_rows } = reading;
+        let Reading { records, record, assembler, last_rows, key, row: index, n_rows, checksums } =
+            reading;
         for _ in 0..N_ROWS_SLICE {
             if self.pending.len() >= n_items {
                 return Ok(false);
@@ -209,7 +216,7 @@ impl OrderFile {
                 .read(record)
                 .map_err(|error| input::failed(error, &self.plan.file, self.plan.compression))?;
             if next == Next::End {
-                if index != n_rows {
+                if index != n_rows || checksums.0 != checksums.1 {
                     return Err(changed(&self.plan.file));
                 }
                 assembler.close_all(&mut self.pending);
@@ -218,12 +225,14 @@ impl OrderFile {
             }
             *index += 1;
             self.counts.rows_read += 1;
+            let hash = record.hash();
+            checksums.1 = chained(checksums.1, hash);
             let row = self.plan.columns.row(next, record);
             let (taken, is_last) = match row {
                 Ok(row) => {
                     let is_last =
                         key_of(&row, key).is_ok() && last_rows.get(&hash_of(key)) == Some(&*index);
-                    (assembler.take(&row, record.hash()), is_last)
+                    (assembler.take(&row, hash), is_last)
                 }
                 Err(reject) => (Err(reject), false),
             };
@@ -252,8 +261,14 @@ impl OrderFile {
 
     fn notices(&self) -> Vec<String> {
         let Counts { oddities, used_zone, rows_rejected, .. } = &self.counts;
-        let Oddities { n_other_customer, n_other_amount, n_unbalanced, n_unknown_status } =
-            oddities;
+        let Oddities {
+            n_other_customer,
+            n_other_amount,
+            n_unbalanced,
+            n_unknown_status,
+            n_other_currency,
+            first_currency,
+        } = oddities;
         let mut notices = Vec::new();
         let mut say = |n: u64, one: &str, many: &str| match n {
             0 => {}
@@ -287,6 +302,14 @@ impl OrderFile {
             "order has a status that is not known; it was kept as open",
             "orders have a status that is not known; they were kept as open",
         );
+        if let Some(first) = first_currency
+            && *n_other_currency > 0
+        {
+            notices.push(format!(
+                "{n_other_currency} orders are in another currency than {first}; the sums of money \
+                 told here mix them"
+            ));
+        }
         if *used_zone && self.plan.is_zone_assumed {
             notices.push("times without a zone were read as UTC; --time-zone changes that".into());
         }
@@ -309,6 +332,7 @@ impl Learning {
                 return Ok(true);
             }
             self.n_rows += 1;
+            self.checksum = chained(self.checksum, self.record.hash());
             let Ok(row) = plan.columns.row(next, &self.record) else { continue };
             if key_of(&row, &mut self.key).is_err() {
                 continue;
@@ -398,6 +422,12 @@ fn open_file(path: &Path, name: &str) -> Result<File, SourceError> {
 
 fn changed(file: &str) -> SourceError {
     unusable(format!("`{file}` was changed while it was read; import it again"))
+}
+
+/// The fingerprint of a run of rows and one more, in their order.
+fn chained(checksum: u64, hash: u128) -> u64 {
+    let folded = (hash as u64) ^ ((hash >> 64) as u64);
+    (checksum ^ folded).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 fn hash_of(key: &str) -> u64 {

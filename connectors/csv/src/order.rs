@@ -50,6 +50,10 @@ pub(crate) struct Oddities {
     pub(crate) n_unbalanced: u64,
     /// Rows with a status that is not known, read as open.
     pub(crate) n_unknown_status: u64,
+    /// Orders in another currency than the file's first.
+    pub(crate) n_other_currency: u64,
+    /// Currency of the first order.
+    pub(crate) first_currency: Option<Currency>,
 }
 
 /// What became of a row that is not rejected.
@@ -137,6 +141,12 @@ impl Assembler {
 
     fn take_keyed(&mut self, row: &Row<'_>, hash: u128, key: &str) -> Result<Taken, Reject> {
         if let Some(order) = self.open.get_mut(key) {
+            // The first date counts, but a later one must be a date too.
+            if let Some(text) = row.get(Field::PlacedAt) {
+                self.dates
+                    .read(text)
+                    .map_err(|reason| row.columns.reject(Field::PlacedAt, reason))?;
+            }
             merge_head(order, row, self.preset, &mut self.oddities)?;
         } else {
             let order = self.open_order(row)?;
@@ -213,6 +223,8 @@ impl Assembler {
         };
         (order.status, order.is_refunded) = self.status_of(row, cancelled_at.is_some());
         merge_head(&mut order, row, self.preset, &mut self.oddities)?;
+        let first = *self.oddities.first_currency.get_or_insert(currency);
+        self.oddities.n_other_currency += u64::from(first != currency);
         Ok(order)
     }
 

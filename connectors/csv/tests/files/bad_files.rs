@@ -1,7 +1,8 @@
 //! Files and rows that are wrong: a clear sentence or a reject, never a panic or a silent loss.
 
 use crate::common::{gzip, read, read_path, refusal};
-use mercer_connect::source::{N_LINES_MAX, N_TEXT_BYTES_MAX};
+use mercer_connect::source::{N_LINES_MAX, N_TEXT_BYTES_MAX, OrderSource};
+use mercer_csv::file::OrderFile;
 use mercer_csv::options::{DateOrder, EncodingChoice, Options};
 use mercer_csv::preview::preview;
 use mercer_csv::records::N_RECORD_BYTES_MAX;
@@ -75,7 +76,6 @@ fn bad_rows_are_rejected_with_line_column_and_reason_and_the_rest_is_kept() {
             (3, "qty"),
             (6, "qty"),
             (7, "price"),
-            // The order is open already; its first date counts.
             (9, "order"),
             (10, "qty"),
             (11, ""),
@@ -87,7 +87,7 @@ fn bad_rows_are_rejected_with_line_column_and_reason_and_the_rest_is_kept() {
     );
     assert_eq!(outcome.orders[0].lines[0].sku, "S \"big\" 🎁");
     assert_eq!(outcome.orders[0].lines[0].title, "T U");
-    assert_eq!(outcome.orders[0].lines.len(), 2);
+    assert_eq!(outcome.orders[0].lines.len(), 1);
     assert!(outcome.reasons().contains("another way"));
 }
 
@@ -179,4 +179,65 @@ fn an_order_with_a_bad_first_row_does_not_appear_without_its_date() {
     let outcome = read(text, gbp()).unwrap();
     assert_eq!((outcome.orders.len(), outcome.tally.rows_rejected), (1, 2));
     assert!(outcome.reasons().contains("no earlier row of the order could be kept"));
+}
+
+#[test]
+fn a_file_that_changes_while_it_is_read_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("orders.csv");
+    let rows = format!("{HEADER}1,2024-01-02,S,T,1,1.00\n");
+    let more = format!("{rows}2,2024-01-02,S,T,1,1.00\n");
+    for after in [more, rows.replace("qty", "quantity"), rows.replace("1.00", "2.00")] {
+        std::fs::write(&path, &rows).unwrap();
+        let mut file = OrderFile::open(&path, gbp(), Box::new(std::io::sink())).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(&path, after).unwrap();
+        let error = loop {
+            match file.next_items(10) {
+                Ok(Some(_)) => {}
+                Ok(None) => panic!("the change was not seen"),
+                Err(error) => break error.to_string(),
+            }
+        };
+        assert!(error.contains("was changed while it was read"), "{error}");
+        assert!(file.next_items(10).is_err(), "a failed source does not look like an ended one");
+    }
+}
+
+#[test]
+fn a_rejects_file_that_cannot_be_written_stops_the_reading() {
+    struct Full;
+    impl std::io::Write for Full {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(std::io::ErrorKind::StorageFull.into())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("orders.csv");
+    std::fs::write(&path, format!("{HEADER}1,2024-01-02,S,T,x,1.00\n")).unwrap();
+    let mut file = OrderFile::open(&path, gbp(), Box::new(Full)).unwrap();
+    let error = loop {
+        match file.next_items(10) {
+            Ok(Some(_)) => {}
+            Ok(None) => panic!("the reject was lost"),
+            Err(error) => break error.to_string(),
+        }
+    };
+    assert_eq!(error, "cannot read the rejects file");
+}
+
+#[test]
+fn several_currencies_are_kept_and_told() {
+    let text = "order,date,sku,qty,price,currency\n1,2024-01-02,S,1,1.00,EUR\n\
+                2,2024-01-02,S,1,100,JPY\n1,2024-01-02,T,1,1.00,JPY\n3,2024-01-02,T,1,1.00,XXQ\n";
+    let outcome =
+        read(text, Options { time_zone: Some("UTC".into()), ..Options::default() }).unwrap();
+    assert_eq!(outcome.orders[1].lines[0].total_minor, 100);
+    let lines: Vec<_> =
+        outcome.rejects.iter().map(|(n, column, _)| (*n, column.as_str())).collect();
+    assert_eq!(lines, [(4, "currency"), (5, "currency")]);
+    assert!(outcome.tally.notices.iter().any(|n| n.contains("another currency than EUR")));
 }
