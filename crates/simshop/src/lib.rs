@@ -8,6 +8,7 @@
 mod aftermath;
 pub mod catalogue;
 pub mod config;
+pub mod csv;
 pub mod customers;
 pub mod season;
 pub mod shop;

@@ -98,7 +98,7 @@ impl Shop {
     }
 
     /// Title as printed on an order: with the variant where there is a choice.
-    fn line_title(&self, product: u32, variant: u32) -> String {
+    pub(crate) fn line_title(&self, product: u32, variant: u32) -> String {
         let goods = &self.products[product as usize];
         match &goods.variants[variant as usize].title {
             Some(title) => format!("{} ({title})", goods.title),

@@ -470,3 +470,29 @@ fn the_smallest_shops_and_other_currencies_work() {
     let shop = Shop::simulate(&yen).unwrap();
     assert!(shop.orders.len() > 2_500 && shop.lines.iter().all(|line| line.total_minor > 0));
 }
+
+#[test]
+fn the_csv_file_has_a_row_for_each_line_and_the_money_of_the_orders() {
+    let shop = Shop::simulate(&small(6)).unwrap();
+    let mut file = Vec::new();
+    let n_rows = shop.write_csv_generic(&mut file).unwrap();
+    let text = String::from_utf8(file).unwrap();
+    let mut rows = text.lines();
+    let names: Vec<&str> = rows.next().unwrap().split(',').collect();
+    let total_at = names.iter().position(|name| *name == "line_total").unwrap();
+    let mut sum = 0;
+    for row in rows.by_ref() {
+        let parts: Vec<&str> = row.split('"').collect();
+        let unquoted =
+            if parts.len() == 3 { parts[0].to_owned() + "title" + parts[2] } else { row.into() };
+        let cells: Vec<&str> = unquoted.split(',').collect();
+        assert_eq!(cells.len(), names.len(), "{row}");
+        sum += cells[total_at].replace('.', "").parse::<i64>().unwrap();
+    }
+    assert_eq!(n_rows as usize, shop.lines.len());
+    assert_eq!(text.lines().count(), shop.lines.len() + 1);
+    assert_eq!(sum, shop.lines.iter().map(|line| line.total_minor).sum::<i64>());
+    assert!(
+        text.contains("\"English breakfast tea bags, box of 20\"") || text.contains(", set of")
+    );
+}
