@@ -76,6 +76,7 @@ fn bad_rows_are_rejected_with_line_column_and_reason_and_the_rest_is_kept() {
             (3, "qty"),
             (6, "qty"),
             (7, "price"),
+            (8, "date"),
             (9, "order"),
             (10, "qty"),
             (11, ""),
