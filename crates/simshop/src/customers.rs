@@ -122,7 +122,7 @@ fn draw_life(
     let churn = if only_once {
         arrival + 1.0
     } else if leaves_late {
-        n_days - stream.random_range(40.0..130.0)
+        n_days - stream.random_range(25.0..110.0)
     } else {
         arrival + 1.0 + life * mean_life_days
     };
