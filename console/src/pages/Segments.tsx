@@ -109,8 +109,8 @@ function Advice({ segment }: { segment: Segment }) {
   // The example is one more question per segment; the answers are small and kept.
   const example = useQuery({ ...segmentQuery(segment.code), enabled: segment.n_customers > 0, staleTime: 5 * 60_000 }).data;
   return (
-    <Group gap={4} wrap="nowrap" justify="space-between" align="start">
-      <span style={{ minWidth: 170, textAlign: "start" }}>{segment.advice}</span>
+    <Group gap={4} justify="space-between" align="start">
+      <span className="advice">{segment.advice}</span>
       <Why what={segment.name} note={`${segment.description} The reasons below are those of one customer of this segment, as an example.`} reasons={example?.reasons_example ?? []} />
     </Group>
   );

@@ -136,8 +136,8 @@ function Change({ now, before, was }: { now: number; before: number; was: string
   }
   const ChangeIcon = { up: IconArrowUpRight, down: IconArrowDownRight, same: IconEqual }[change.direction];
   return (
-    <Group gap={4} wrap="nowrap" align="center">
-      <ChangeIcon size={16} aria-hidden style={{ flexShrink: 0 }} />
+    <Group gap={4} wrap="nowrap" align="start">
+      <ChangeIcon size={16} aria-hidden style={{ flexShrink: 0, marginTop: 2 }} />
       <Text size="sm" component="span">
         {change.text} <span className="quiet">from {was}</span>
       </Text>
@@ -174,9 +174,8 @@ function Proposal({ decision }: { decision: Decision }) {
   const first = decision.reasons[0];
   return (
     <li>
-      <Group justify="space-between" align="start" gap="xs" wrap="nowrap">
-        <div style={{ minWidth: 0 }}>
-          <Text fw={600} className="break">
+        <div>
+          <Text fw={600} className="break" component="div">
             <Link href={decision.subject_href ?? links.decision(decision.id)}>{decision.summary}</Link>
           </Text>
           <Text size="sm" c="dimmed">
@@ -191,14 +190,15 @@ function Proposal({ decision }: { decision: Decision }) {
             <When at={decision.decided_at} show="relative" />
           </Text>
         </div>
-        <Why what={decision.summary} reasons={decision.reasons} decisionId={decision.id} />
-      </Group>
       {first && (
         <Text size="sm" mt={4} mb="xs">
           {first.sentence}
         </Text>
       )}
-      <Decide decision={decision} />
+      <Group gap="xs">
+        <Decide decision={decision} />
+        <Why what={decision.summary} reasons={decision.reasons} decisionId={decision.id} />
+      </Group>
     </li>
   );
 }

@@ -16,21 +16,22 @@ export function Companions({ items, currency }: { items: Recommendation[]; curre
     );
   }
   return (
-    <ol className="plain-list divided">
+    <ol className="plain-list divided dense">
       {items.map((one) => (
         <li key={one.product.id}>
           <Group justify="space-between" wrap="nowrap" align="start" gap="sm">
             <div style={{ minWidth: 0 }}>
               <Link href={links.product(one.product.id)}>{one.product.title}</Link>
-              <Text size="sm">{one.reasons[0]?.sentence}</Text>
-              <Group gap="xs" mt={2}>
-                <Badge color={one.source === "similar" ? "mercer" : "gray"}>{word(one.source)}</Badge>
-                {one.product.price_minor != null && (
-                  <Text size="sm" c="dimmed">
-                    <Money minor={one.product.price_minor} currency={currency} />
-                  </Text>
-                )}
-              </Group>
+              {one.product.price_minor != null && (
+                <span className="quiet">
+                  {" "}
+                  <Money minor={one.product.price_minor} currency={currency} />
+                </span>
+              )}
+              <Text size="sm" c="dimmed">
+                {one.reasons[0]?.sentence}
+              </Text>
+              {one.source === "popular" && <Badge color="gray">{word(one.source)}</Badge>}
             </div>
             <Why what={`suggest ${one.product.title}`} reasons={one.reasons} />
           </Group>
