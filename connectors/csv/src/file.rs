@@ -26,8 +26,8 @@ use crate::retail;
 use crate::row::Row;
 use crate::values;
 
-/// Most orders of one file. Each costs some 30 bytes until the end, so this is about 150 MB; a
-/// shop with more has its years in files of their own.
+/// Most orders of one file. Each costs some 30 bytes until the end, so this is about 150 MB (half
+/// as much again while the table grows); a shop with more has its years in files of their own.
 pub const N_ORDERS_MAX: usize = 5_000_000;
 /// Most rows of orders that are open at the same time, some 500 bytes each, so about 250 MB. In a
 /// file sorted by time or order there are a few thousand.
@@ -367,7 +367,9 @@ fn mention(row: &Row<'_>, plan: &Plan, catalogue: &mut Catalogue) -> Result<(), 
     };
     let price_minor = currency
         .zip(row.get(Field::UnitPrice))
-        .and_then(|(currency, text)| values::minor(values::amount(text).ok()?, 1, currency).ok())
+        .and_then(|(currency, text)| {
+            values::minor(values::amount(text, currency).ok()?, 1, currency).ok()
+        })
         .filter(|&minor| minor > 0);
     let category = row.get(Field::Category);
     catalogue.add(&Mention { sku: &sku, title: &title, category, price_minor }, &plan.file)

@@ -51,13 +51,12 @@ const REASONS: &[(&str, &[&str])] = &[
     (
         "damaged",
         &[
-            "damag", "dagam", "smash", "crush", "broke", "break", "wet", "rust", "fault", "thrown",
-            "throw", "unsale", "destroy", "mould", "crack", "smudge", "poor", "barcode", "water",
-            "discolo", "dirty",
+            "damag", "dagam", "smash", "crush", "broke", "break", "wet", "rust", "fault", "throw",
+            "unsale", "destroy", "mould", "crack", "smudge", "poor", "water", "discolo", "dirty",
         ],
     ),
-    ("lost", &["lost", "missing", "stolen", "mia", "short", "cant", "disappear"]),
-    ("found", &["found", "returned", "return", "aside"]),
+    ("lost", &["lost", "missing", "mia", "short", "stole", "disappear"]),
+    ("found", &["found", "return", "aside"]),
     ("sample", &["sample", "mailout", "display", "showroom", "given", "test", "photo"]),
     (
         "counted",
@@ -68,9 +67,7 @@ const REASONS: &[(&str, &[&str])] = &[
             "stock",
             "incorrect",
             "wrong",
-            "coded",
             "code",
-            "mixed",
             "mix",
             "sold",
             "credit",
@@ -80,11 +77,12 @@ const REASONS: &[(&str, &[&str])] = &[
             "dotcom",
             "fba",
             "label",
+            "barcode",
             "error",
             "oops",
             "oversold",
             "sale",
-            "allocate",
+            "alloc",
             "correct",
         ],
     ),
@@ -103,7 +101,8 @@ pub(crate) fn reason(note: &str) -> &'static str {
 }
 
 /// Notes in capitals that are no product's name.
-const REMARKS: &[&str] = &["CHECK", "AMAZON", "EBAY", "FBA", "MIA", "DAMAGED", "DAMAGES", "FOUND"];
+const REMARKS: &[&str] =
+    &["CHECK", "AMAZON", "EBAY", "FBA", "MIA", "DAMAGED", "DAMAGES", "FOUND", "WET/MOULDY"];
 
 /// Whether a description names a product: the shop writes names in capitals and notes in small
 /// letters.

@@ -121,7 +121,7 @@ impl<'a> Row<'a> {
     /// The field's amount in minor units, if there is one.
     pub(crate) fn minor(&self, field: Field, currency: Currency) -> Result<Option<i64>, Reject> {
         let Some(text) = self.get(field) else { return Ok(None) };
-        values::amount(text)
+        values::amount(text, currency)
             .and_then(|amount| values::minor(amount, 1, currency))
             .map(Some)
             .map_err(|reason| self.columns.reject(field, reason))
@@ -150,7 +150,7 @@ impl<'a> Row<'a> {
         }
         let price = match self.get(Field::UnitPrice) {
             Some(text) => Some(
-                values::amount(text)
+                values::amount(text, currency)
                     .map_err(|reason| self.columns.reject(Field::UnitPrice, reason))?,
             ),
             None => None,

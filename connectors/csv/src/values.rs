@@ -34,14 +34,14 @@ pub(crate) fn quantity(text: &str) -> Result<i64, String> {
     }
 }
 
-/// An exact amount; currency signs, blanks and thousands separators are left out where there is
-/// only one way to read the number.
-pub(crate) fn amount(text: &str) -> Result<Decimal, String> {
+/// An exact amount of the currency; its signs, blanks and thousands separators are left out where
+/// there is only one way to read the number. The sign of another currency is refused.
+pub(crate) fn amount(text: &str, currency: Currency) -> Result<Decimal, String> {
     let fail = |_| format!("`{}` is not an amount, such as 12.50", shown(text));
     if let Ok(amount) = Decimal::parse(text) {
         return Ok(amount);
     }
-    Decimal::parse(&digits_of(text)?).map_err(fail)
+    Decimal::parse(&digits_of(text, currency)?).map_err(fail)
 }
 
 /// The amount times the quantity in minor units, rounded once, halves away from zero.
@@ -53,24 +53,21 @@ pub(crate) fn minor(amount: Decimal, quantity: i64, currency: Currency) -> Resul
         .ok_or_else(|| "the amount is too large".to_owned())
 }
 
-fn digits_of(text: &str) -> Result<String, String> {
+fn digits_of(text: &str, currency: Currency) -> Result<String, String> {
     let fail = || format!("`{}` is not an amount, such as 12.50", shown(text));
     let mut rest = text.trim();
     let mut negative = false;
     if let Some(inside) = rest.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
         (rest, negative) = (inside, true);
     }
-    let body: String = rest
-        .chars()
-        .filter(|c| !matches!(c, '£' | '$' | '€' | '¥' | ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}'))
-        .map(|c| if c == '\u{2212}' { '-' } else { c })
-        .collect();
-    let body = body.trim_start_matches(|c: char| c.is_ascii_uppercase());
-    let body = body.trim_end_matches(|c: char| c.is_ascii_uppercase());
+    let body = without_sign(rest, currency).map_err(|other| match other {
+        Some(other) => format!("`{}` is in {other}, its order in {currency}", shown(text)),
+        None => fail(),
+    })?;
     let (minus, body) = match (body.strip_prefix('-'), body.strip_suffix('-')) {
         (Some(_), Some(_)) => return Err(fail()),
         (Some(body), None) | (None, Some(body)) => (true, body),
-        (None, None) => (false, body.strip_prefix('+').unwrap_or(body)),
+        (None, None) => (false, body.strip_prefix('+').unwrap_or(&body)),
     };
     if (minus && negative) || !body.bytes().all(|b| b.is_ascii_digit() || b",.'".contains(&b)) {
         return Err(fail());
@@ -94,6 +91,32 @@ fn digits_of(text: &str) -> Result<String, String> {
         out.push_str(part);
     }
     Ok(out)
+}
+
+/// The text without blanks and signs of the currency; the error is another currency's code, none
+/// for letters that are no currency.
+/// `$` and `¥` are those of several currencies and fit all.
+fn without_sign(text: &str, currency: Currency) -> Result<String, Option<&str>> {
+    for (sign, code) in [('£', "GBP"), ('€', "EUR")] {
+        if text.contains(sign) && currency.code() != code {
+            return Err(Some(code));
+        }
+    }
+    let letters = |c: char| c.is_ascii_alphabetic();
+    let (start, end) = (text.find(letters), text.rfind(letters));
+    let word = start.zip(end).map_or("", |(start, end)| &text[start..=end]);
+    let is_own = word.is_empty()
+        || word.eq_ignore_ascii_case(currency.code())
+        || (word.len() == 2 && currency.code().starts_with(word) && text.contains('$'));
+    if !is_own {
+        return Err(Some(word).filter(|word| word.parse::<Currency>().is_ok()));
+    }
+    let is_blank = |c: char| matches!(c, ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}');
+    Ok(text
+        .chars()
+        .filter(|&c| !matches!(c, '£' | '$' | '€' | '¥') && !is_blank(c) && !letters(c))
+        .map(|c| if c == '\u{2212}' { '-' } else { c })
+        .collect())
 }
 
 /// The parts before and behind the decimal point; none when it could be either.
@@ -143,7 +166,8 @@ mod tests {
     use super::*;
 
     fn pence(text: &str) -> Result<i64, String> {
-        amount(text).and_then(|amount| minor(amount, 1, Currency::GBP))
+        let currency = if text.contains('€') { Currency::EUR } else { Currency::GBP };
+        amount(text, currency).and_then(|amount| minor(amount, 1, currency))
     }
 
     #[test]
@@ -179,6 +203,17 @@ mod tests {
             assert!(pence(text).is_err(), "{text}");
         }
         assert!(pence("99999999999999").is_err());
+        assert_eq!(pence("1e5").unwrap_err(), "`1e5` is not an amount, such as 12.50");
+    }
+
+    #[test]
+    fn the_sign_of_another_currency_is_refused() {
+        assert!(amount("€10.00", Currency::GBP).unwrap_err().contains("is in EUR"));
+        assert!(amount("10.00 USD", Currency::GBP).unwrap_err().contains("is in USD"));
+        assert!(amount("£10.00", Currency::USD).unwrap_err().contains("is in GBP"));
+        for text in ["$10.00", "US$10.00", "USD 10.00", "10 usd"] {
+            assert!(amount(text, Currency::USD).is_ok(), "{text}");
+        }
     }
 
     #[test]

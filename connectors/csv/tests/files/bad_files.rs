@@ -117,6 +117,8 @@ fn encodings_are_found_by_their_mark_or_named() {
         marked(b"\xff\xfe", le.clone()),
         marked(b"\xfe\xff", be),
         gzip(&marked(b"\xff\xfe", le.clone())),
+        zstd::encode_all(text.as_bytes(), 3).unwrap(),
+        [gzip(HEADER.as_bytes()), gzip(&text.as_bytes()[HEADER.len()..])].concat(),
     ] {
         assert_eq!(read(bytes, gbp()).unwrap().items, expected.items);
     }

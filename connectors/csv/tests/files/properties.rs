@@ -85,7 +85,7 @@ fn likely() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig::default())]
 
     #[test]
     fn every_row_is_kept_rejected_or_a_duplicate_and_compression_changes_nothing(text in text()) {
