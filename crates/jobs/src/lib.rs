@@ -36,7 +36,8 @@ CREATE TABLE jobs (
   finished_at BIGINT
 );
 CREATE UNIQUE INDEX jobs_by_key ON jobs (unique_key) WHERE state = 'waiting';
-CREATE INDEX jobs_by_due ON jobs (state, due_at);",
+CREATE INDEX jobs_by_due ON jobs (state, due_at);
+CREATE INDEX jobs_by_creation ON jobs (created_at);",
     }],
 };
 
@@ -144,7 +145,10 @@ fn job_of_row(row: &Row) -> Result<Job, DbError> {
 pub fn schedule(tx: &mut Tx<'_>, now: Timestamp, job: &NewJob) -> Result<bool, DbError> {
     let NewJob { kind, unique_key, payload, due_at } = job;
     let payload = payload.to_string();
-    let n_before: i64 = tx.fetch_value("SELECT COUNT(*) FROM jobs", &[])?;
+    let n_before: i64 = tx.fetch_value(
+        "SELECT COUNT(*) FROM jobs WHERE created_at = $1",
+        params![now.as_microsecond()],
+    )?;
     let natural_key = [*kind, unique_key.as_deref().unwrap_or(""), &payload, &n_before.to_string()];
     let id = Id::<JobKind>::derive(now, &natural_key).to_string();
     let n = tx.execute(

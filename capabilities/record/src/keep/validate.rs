@@ -1,0 +1,163 @@
+//! Whether a draft can be kept at all. Says which field is at fault and what to do.
+
+use mercer_connect::source::{
+    AdjustmentDraft, CustomerDraft, LineKind, N_LINES_MAX, N_TEXT_BYTES_MAX, OrderDraft,
+    ProductDraft, RefundDraft, SourceItem,
+};
+
+use crate::RecordError;
+
+/// Largest amount in minor units and largest quantity: far above any order, and a thousand of
+/// them still add up within 64 bits.
+const AMOUNT_MAX: i64 = 1_000_000_000_000_000;
+
+/// Checks one draft.
+///
+/// # Errors
+/// [`RecordError::Invalid`] with the field at fault.
+pub fn validate(item: &SourceItem) -> Result<(), RecordError> {
+    match item {
+        SourceItem::Product(draft) => product(draft),
+        SourceItem::Order(draft) => order(draft),
+        SourceItem::Refund(draft) => refund(draft),
+        SourceItem::Adjustment(draft) => adjustment(draft),
+    }
+}
+
+struct Check<'a> {
+    what: &'a str,
+}
+
+impl Check<'_> {
+    fn fail<T>(&self, field: &str, reason: impl Into<String>) -> Result<T, RecordError> {
+        Err(RecordError::Invalid {
+            what: self.what.to_owned(),
+            reason: reason.into(),
+            field: field.to_owned(),
+        })
+    }
+
+    fn name(&self, field: &str, text: &str) -> Result<(), RecordError> {
+        if text.trim().is_empty() {
+            return self.fail(field, format!("`{field}` is empty"));
+        }
+        self.text(field, text)
+    }
+
+    fn text(&self, field: &str, text: &str) -> Result<(), RecordError> {
+        if text.len() > N_TEXT_BYTES_MAX {
+            return self.fail(field, format!("`{field}` is longer than {N_TEXT_BYTES_MAX} bytes"));
+        }
+        if text.contains('\0') {
+            return self.fail(field, format!("`{field}` contains a zero byte"));
+        }
+        Ok(())
+    }
+
+    fn amount(&self, field: &str, amount: i64) -> Result<(), RecordError> {
+        if amount.unsigned_abs() > AMOUNT_MAX.unsigned_abs() {
+            return self.fail(field, format!("`{field}` is beyond {AMOUNT_MAX}"));
+        }
+        Ok(())
+    }
+
+    fn not_negative(&self, field: &str, amount: i64) -> Result<(), RecordError> {
+        if amount < 0 {
+            return self.fail(field, format!("`{field}` is below zero"));
+        }
+        self.amount(field, amount)
+    }
+
+    fn customer(&self, draft: Option<&CustomerDraft>) -> Result<(), RecordError> {
+        let Some(CustomerDraft { external_id, email, name, country }) = draft else {
+            return Ok(());
+        };
+        self.name("customer.external_id", external_id)?;
+        self.text("customer.email", email.as_deref().unwrap_or_default())?;
+        self.text("customer.name", name.as_deref().unwrap_or_default())?;
+        self.text("customer.country", country.as_deref().unwrap_or_default())
+    }
+}
+
+fn product(draft: &ProductDraft) -> Result<(), RecordError> {
+    let check = Check { what: &format!("product {}", shortened(&draft.external_id)) };
+    check.name("external_id", &draft.external_id)?;
+    check.name("title", &draft.title)?;
+    check.text("category", draft.category.as_deref().unwrap_or_default())?;
+    if draft.variants.is_empty() {
+        return check.fail("variants", "a product needs at least one variant with a SKU");
+    }
+    for (i, variant) in draft.variants.iter().enumerate() {
+        check.name(&format!("variants[{i}].sku"), &variant.sku)?;
+        check.not_negative(
+            &format!("variants[{i}].price_minor"),
+            variant.price_minor.unwrap_or(0),
+        )?;
+    }
+    Ok(())
+}
+
+fn order(draft: &OrderDraft) -> Result<(), RecordError> {
+    let check = Check { what: &format!("order {}", shortened(&draft.number)) };
+    check.name("channel", &draft.channel)?;
+    check.name("number", &draft.number)?;
+    check.text("country", draft.country.as_deref().unwrap_or_default())?;
+    check.customer(draft.customer.as_ref())?;
+    check.not_negative("discount_minor", draft.discount_minor)?;
+    check.amount("shipping_minor", draft.shipping_minor)?;
+    check.not_negative("tax_minor", draft.tax_minor)?;
+    if draft.lines.is_empty() {
+        return check.fail("lines", "an order needs at least one line");
+    }
+    if draft.lines.len() > N_LINES_MAX {
+        return check.fail("lines", format!("more than {N_LINES_MAX} lines"));
+    }
+    for (i, line) in draft.lines.iter().enumerate() {
+        let field = |name: &str| format!("lines[{i}].{name}");
+        check.name(&field("sku"), &line.sku)?;
+        check.text(&field("title"), &line.title)?;
+        if line.quantity <= 0 {
+            return check.fail(&field("quantity"), "the quantity must be above zero");
+        }
+        check.amount(&field("quantity"), line.quantity)?;
+        check.amount(&field("unit_price_minor"), line.unit_price_minor)?;
+        check.amount(&field("total_minor"), line.total_minor)?;
+        check.not_negative(&field("discount_minor"), line.discount_minor)?;
+        check.not_negative(&field("tax_minor"), line.tax_minor)?;
+        if line.kind == LineKind::Item && line.total_minor < 0 {
+            return check.fail(&field("total_minor"), "an item's total is below zero");
+        }
+    }
+    Ok(())
+}
+
+fn refund(draft: &RefundDraft) -> Result<(), RecordError> {
+    let check = Check { what: &format!("refund {}", shortened(&draft.number)) };
+    check.name("channel", &draft.channel)?;
+    check.name("number", &draft.number)?;
+    check.customer(draft.customer.as_ref())?;
+    if draft.lines.is_empty() || draft.lines.len() > N_LINES_MAX {
+        return check.fail("lines", format!("a refund has 1 to {N_LINES_MAX} lines"));
+    }
+    for (i, line) in draft.lines.iter().enumerate() {
+        let field = |name: &str| format!("lines[{i}].{name}");
+        check.name(&field("sku"), &line.sku)?;
+        check.text(&field("title"), &line.title)?;
+        check.not_negative(&field("quantity"), line.quantity)?;
+        check.amount(&field("amount_minor"), line.amount_minor)?;
+    }
+    Ok(())
+}
+
+fn adjustment(draft: &AdjustmentDraft) -> Result<(), RecordError> {
+    let check = Check { what: &format!("adjustment {}", shortened(&draft.number)) };
+    check.name("channel", &draft.channel)?;
+    check.name("number", &draft.number)?;
+    check.text("note", &draft.note)?;
+    check.amount("quantity", draft.quantity)?;
+    check.amount("amount_minor", draft.amount_minor)
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(40).collect()
+}
