@@ -106,10 +106,24 @@ impl OrderFile {
             || path.to_string_lossy().into_owned(),
             |name| name.to_string_lossy().into_owned(),
         );
+        Self::open_named(path, &name, options, rejects)
+    }
+
+    /// As [`OrderFile::open`], with the name by which messages call the file: an upload lies under
+    /// another name than the merchant gave it.
+    ///
+    /// # Errors
+    /// As [`OrderFile::open`].
+    pub fn open_named(
+        path: &Path,
+        name: &str,
+        options: Options,
+        rejects: Box<dyn Write + Send>,
+    ) -> Result<Self, SourceError> {
         let seen = Arc::new(Seen::default());
-        let file = open_file(path, &name)?;
+        let file = open_file(path, name)?;
         let n_bytes = file.metadata().map_or(0, |metadata| metadata.len());
-        let (plan, records) = plan(Box::new(file), &name, &options, &seen)?;
+        let (plan, records) = plan(Box::new(file), name, &options, &seen)?;
         if let Some(problem) = plan.problems().into_iter().next() {
             return Err(unusable(problem));
         }

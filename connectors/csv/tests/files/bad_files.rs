@@ -34,6 +34,13 @@ fn files_that_are_no_order_files_say_what_to_do() {
     }
     let error = refusal(gzip(&gzip(HEADER.as_bytes())), gbp());
     assert!(error.contains("compressed twice"), "{error}");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("spooled");
+    std::fs::write(&path, HEADER).unwrap();
+    let refused =
+        OrderFile::open_named(&path, "mine.csv", Options::default(), Box::new(std::io::sink()));
+    let error = refused.err().unwrap().to_string();
+    assert!(error.contains("`mine.csv`") && !error.contains("spooled"), "{error}");
     let missing = read_path(std::path::Path::new("not-there.csv"), gbp()).unwrap_err();
     assert_eq!(missing.to_string(), "cannot read not-there.csv");
 }
