@@ -9,7 +9,9 @@ export default tseslint.config(
   {
     files: ["src/**/*.{ts,tsx}", "mock/**/*.ts", "vite.config.ts"],
     extends: [...tseslint.configs.strictTypeChecked],
-    languageOptions: { parserOptions: { project: ["./tsconfig.app.json", "./tsconfig.node.json"], tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: { project: ["./tsconfig.app.json", "./tsconfig.node.json"], tsconfigRootDir: import.meta.dirname },
+    },
     rules: {
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
@@ -24,5 +26,8 @@ export default tseslint.config(
     extends: [reactHooks.configs.flat.recommended],
     languageOptions: { globals: globals.browser },
   },
-  { files: ["test/**/*.mjs", "eslint.config.js"], languageOptions: { globals: globals.node } },
+  {
+    files: ["test/**/*.mjs", "eslint.config.js"],
+    languageOptions: { globals: { ...globals.node, ...globals.browser } },
+  },
 );

@@ -49,7 +49,10 @@ export function id(prefix: string, n: number): string {
     text = (digits[Math.floor(rest % 32)] ?? "0") + text;
     rest = Math.floor(rest / 32) + n * 7 + 13;
   }
-  return `${prefix}_01hzzzzzzz${n.toString(32).padStart(6, "0").replace(/[ilou]/g, "z")}${text}`;
+  return `${prefix}_01hzzzzzzz${n
+    .toString(32)
+    .padStart(6, "0")
+    .replace(/[ilou]/g, "z")}${text}`;
 }
 
 export function addDays(day: string, days: number): string {
@@ -64,8 +67,36 @@ export const ago = (hours: number) => new Date(Date.now() - hours * 3_600_000).t
 
 // --- products --------------------------------------------------------------------------------------------------------
 
-const THINGS = ["T-light holder", "Lunch bag", "Cake tin", "Storage jar", "Mug", "Cushion cover", "Bunting", "Doormat", "Alarm clock", "Tea towel", "Hand warmer", "Photo frame", "Trinket box", "Paper chain kit", "Jam jar set", "Water bottle"];
-const LOOKS = ["white hanging heart", "red spotty", "vintage rose", "regency", "blue polka dot", "gingham", "Scandinavian", "woodland", "strawberry", "retro"];
+const THINGS = [
+  "T-light holder",
+  "Lunch bag",
+  "Cake tin",
+  "Storage jar",
+  "Mug",
+  "Cushion cover",
+  "Bunting",
+  "Doormat",
+  "Alarm clock",
+  "Tea towel",
+  "Hand warmer",
+  "Photo frame",
+  "Trinket box",
+  "Paper chain kit",
+  "Jam jar set",
+  "Water bottle",
+];
+const LOOKS = [
+  "white hanging heart",
+  "red spotty",
+  "vintage rose",
+  "regency",
+  "blue polka dot",
+  "gingham",
+  "Scandinavian",
+  "woodland",
+  "strawberry",
+  "retro",
+];
 const CATEGORIES = ["Kitchen", "Home", "Gifts", "Garden", "Bags", "Christmas"];
 
 interface ProductTruth extends Product {
@@ -90,7 +121,15 @@ for (let n = 0; n < 140; n += 1) {
     n_units: 0,
     revenue_minor: 0,
     last_sold_at: null,
-    variants: n % 6 === 0 ? ["Small", "Large"].map((size, i) => ({ id: id("var", n * 3 + i), sku: `${20700 + n * 17}${"SL"[i] ?? ""}`, title: size, price_minor: price + i * 100 })) : [],
+    variants:
+      n % 6 === 0
+        ? ["Small", "Large"].map((size, i) => ({
+            id: id("var", n * 3 + i),
+            sku: `${20700 + n * 17}${"SL"[i] ?? ""}`,
+            title: size,
+            price_minor: price + i * 100,
+          }))
+        : [],
     first_sold_at: null,
     n_units_refunded: 0,
     channels: ["online-retail"],
@@ -111,8 +150,41 @@ function pickProduct(): ProductTruth {
 
 // --- customers and orders ----------------------------------------------------------------------------------------------
 
-const FIRST = ["Amelia", "Oliver", "Isla", "George", "Ava", "Noah", "Mia", "Arthur", "Freya", "Leo", "Priya", "Tomás", "Zoë", "Björn", "Chloé", "Kwame"];
-const LAST = ["Hughes", "Patel", "Clarke", "O'Neill", "Bennett", "Šimánek", "Dubois", "Fischer", "Okafor", "Walsh", "Ferrari", "Nowak", "Young", "Baker", "Rossi"];
+const FIRST = [
+  "Amelia",
+  "Oliver",
+  "Isla",
+  "George",
+  "Ava",
+  "Noah",
+  "Mia",
+  "Arthur",
+  "Freya",
+  "Leo",
+  "Priya",
+  "Tomás",
+  "Zoë",
+  "Björn",
+  "Chloé",
+  "Kwame",
+];
+const LAST = [
+  "Hughes",
+  "Patel",
+  "Clarke",
+  "O'Neill",
+  "Bennett",
+  "Šimánek",
+  "Dubois",
+  "Fischer",
+  "Okafor",
+  "Walsh",
+  "Ferrari",
+  "Nowak",
+  "Young",
+  "Baker",
+  "Rossi",
+];
 const COUNTRIES = ["GB", "GB", "GB", "GB", "GB", "GB", "DE", "FR", "IE", "ES", "NL", "BE"];
 
 export const customers: Customer[] = [];
@@ -168,7 +240,19 @@ function makeLines(): OrderLine[] {
     });
   }
   if (random() < 0.3) {
-    lines.push({ position: n + 1, kind: "shipping", product_id: null, sku: "POST", title: "Postage", quantity: 1, refunded_quantity: 0, unit_price_minor: 495, discount_minor: 0, tax_minor: 83, total_minor: 495 });
+    lines.push({
+      position: n + 1,
+      kind: "shipping",
+      product_id: null,
+      sku: "POST",
+      title: "Postage",
+      quantity: 1,
+      refunded_quantity: 0,
+      unit_price_minor: 495,
+      discount_minor: 0,
+      tax_minor: 83,
+      total_minor: 495,
+    });
   }
   return lines;
 }
@@ -195,12 +279,18 @@ function makeOrder(n: number, day: string, customer: Customer | null): Order {
     currency: CURRENCY,
     items_minor: sum(items, (line) => line.unit_price_minor * line.quantity),
     discount_minor: sum(lines, (line) => line.discount_minor),
-    shipping_minor: sum(lines.filter((line) => line.kind === "shipping"), (line) => line.total_minor),
+    shipping_minor: sum(
+      lines.filter((line) => line.kind === "shipping"),
+      (line) => line.total_minor,
+    ),
     fees_minor: 0,
     tax_minor: sum(lines, (line) => line.tax_minor),
     discount_codes: sum(lines, (line) => line.discount_minor) > 0 ? ["WELCOME10"] : [],
     lines,
-    refunds: refunded > 0 ? [{ id: id("ref", n), number: `C${536365 + n}`, refunded_at: `${day}T18:30:00Z`, amount_minor: refunded }] : [],
+    refunds:
+      refunded > 0
+        ? [{ id: id("ref", n), number: `C${536365 + n}`, refunded_at: `${day}T18:30:00Z`, amount_minor: refunded }]
+        : [],
   };
 }
 
@@ -242,7 +332,11 @@ for (const order of orders) {
     ordersByProduct.set(product.id, buyers);
     const key = `${product.id} ${day}`;
     const sold = unitsByProductDay.get(key) ?? { n_units: 0, revenue_minor: 0, n_orders: 0 };
-    unitsByProductDay.set(key, { n_units: sold.n_units + line.quantity, revenue_minor: sold.revenue_minor + line.total_minor, n_orders: sold.n_orders + 1 });
+    unitsByProductDay.set(key, {
+      n_units: sold.n_units + line.quantity,
+      revenue_minor: sold.revenue_minor + line.total_minor,
+      n_orders: sold.n_orders + 1,
+    });
   }
 }
 for (const product of products) product.n_orders = ordersByProduct.get(product.id)?.size ?? 0;
@@ -250,15 +344,50 @@ for (const product of products) product.n_orders = ordersByProduct.get(product.i
 // --- segments ------------------------------------------------------------------------------------------------------------
 
 const SEGMENTS: [string, string, string, string][] = [
-  ["champions", "Champions", "Bought very recently, buy often and spend the most.", "Thank them, show new things first, ask for a review."],
-  ["loyal", "Loyal customers", "Buy regularly and answer to offers.", "Offer a higher tier or a bundle, ask for a referral."],
-  ["potential_loyalist", "Potential loyalists", "Recent customers with more than one purchase.", "Suggest companions of what they bought, explain the loyalty scheme."],
+  [
+    "champions",
+    "Champions",
+    "Bought very recently, buy often and spend the most.",
+    "Thank them, show new things first, ask for a review.",
+  ],
+  [
+    "loyal",
+    "Loyal customers",
+    "Buy regularly and answer to offers.",
+    "Offer a higher tier or a bundle, ask for a referral.",
+  ],
+  [
+    "potential_loyalist",
+    "Potential loyalists",
+    "Recent customers with more than one purchase.",
+    "Suggest companions of what they bought, explain the loyalty scheme.",
+  ],
   ["new", "New customers", "Bought for the first time, recently.", "Welcome them and help with the first use."],
   ["promising", "Promising", "Recent, but spend little so far.", "Show what others bought next."],
-  ["needs_attention", "Need attention", "Were above average, but have not come back for a while.", "Remind them of what they liked, for a limited time."],
-  ["at_risk", "At risk", "Spent much and came often, but long ago.", "Write personally, with something worth coming back for."],
-  ["cant_lose", "Cannot lose them", "Made the largest purchases and have not come back.", "Call or write by hand; ask what went wrong."],
-  ["hibernating", "Hibernating", "Bought long ago, rarely, and little.", "Leave them in the regular newsletter, spend nothing more."],
+  [
+    "needs_attention",
+    "Need attention",
+    "Were above average, but have not come back for a while.",
+    "Remind them of what they liked, for a limited time.",
+  ],
+  [
+    "at_risk",
+    "At risk",
+    "Spent much and came often, but long ago.",
+    "Write personally, with something worth coming back for.",
+  ],
+  [
+    "cant_lose",
+    "Cannot lose them",
+    "Made the largest purchases and have not come back.",
+    "Call or write by hand; ask what went wrong.",
+  ],
+  [
+    "hibernating",
+    "Hibernating",
+    "Bought long ago, rarely, and little.",
+    "Leave them in the regular newsletter, spend nothing more.",
+  ],
 ];
 
 function segmentOf(r: number, f: number, m: number): string {
@@ -288,7 +417,8 @@ for (const customer of withOrders) {
   customer.first_order_at = first.placed_at;
   customer.last_order_at = last.placed_at;
   customer.average_order_minor = Math.round(customer.value_minor / own.length);
-  customer.average_interval_days = own.length > 1 ? daysBetween(first.placed_at.slice(0, 10), last.placed_at.slice(0, 10)) / (own.length - 1) : null;
+  customer.average_interval_days =
+    own.length > 1 ? daysBetween(first.placed_at.slice(0, 10), last.placed_at.slice(0, 10)) / (own.length - 1) : null;
 }
 const recencies = withOrders.map((one) => -daysBetween((one.last_order_at ?? AS_OF).slice(0, 10), AS_OF));
 const frequencies = withOrders.map((one) => one.n_orders);
@@ -302,11 +432,34 @@ withOrders.forEach((customer, n) => {
   const code = segmentOf(r, f, m);
   const name = SEGMENTS.find((one) => one[0] === code)?.[1] ?? code;
   customer.segment = { code, name };
-  customer.rfm = { recency_days: recency, n_orders: customer.n_orders, monetary_minor: customer.value_minor, recency_score: r, frequency_score: f, monetary_score: m, reference_date: "2011-12-10" };
+  customer.rfm = {
+    recency_days: recency,
+    n_orders: customer.n_orders,
+    monetary_minor: customer.value_minor,
+    recency_score: r,
+    frequency_score: f,
+    monetary_score: m,
+    reference_date: "2011-12-10",
+  };
   customer.segment_reasons = [
-    { code: "recency", sentence: `The last order was ${recency} days before 10 Dec 2011: more recent than ${(r - 1) * 20} % of customers.`, weight: r >= 3 ? 0.5 : -0.5, numbers: { recency_days: recency, score: r } },
-    { code: "frequency", sentence: `${customer.n_orders} orders in the year: more than ${(f - 1) * 20} % of customers.`, weight: 0.3, numbers: { n_orders: customer.n_orders, score: f } },
-    { code: "monetary", sentence: `Spent £${(customer.value_minor / 100).toFixed(2)} in all: more than ${(m - 1) * 20} % of customers.`, weight: 0.2, numbers: { monetary_minor: customer.value_minor, score: m } },
+    {
+      code: "recency",
+      sentence: `The last order was ${recency} days before 10 Dec 2011: more recent than ${(r - 1) * 20} % of customers.`,
+      weight: r >= 3 ? 0.5 : -0.5,
+      numbers: { recency_days: recency, score: r },
+    },
+    {
+      code: "frequency",
+      sentence: `${customer.n_orders} orders in the year: more than ${(f - 1) * 20} % of customers.`,
+      weight: 0.3,
+      numbers: { n_orders: customer.n_orders, score: f },
+    },
+    {
+      code: "monetary",
+      sentence: `Spent £${(customer.value_minor / 100).toFixed(2)} in all: more than ${(m - 1) * 20} % of customers.`,
+      weight: 0.2,
+      numbers: { monetary_minor: customer.value_minor, score: m },
+    },
   ];
   customer.segment_decision_id = id("dec", 1000 + n);
 });
@@ -334,7 +487,9 @@ export const segments: Segment[] = SEGMENTS.map(([code, name, description, advic
 
 export const decisions: DecisionDetail[] = [];
 
-function decide(partial: Partial<Decision> & Pick<Decision, "kind" | "subject" | "subject_label" | "summary" | "reasons">): void {
+function decide(
+  partial: Partial<Decision> & Pick<Decision, "kind" | "subject" | "subject_label" | "summary" | "reasons">,
+): void {
   const n = decisions.length;
   decisions.push({
     id: id("dec", n),
@@ -353,15 +508,25 @@ function decide(partial: Partial<Decision> & Pick<Decision, "kind" | "subject" |
     input: { reference_date: "2011-12-10", n_customers: withOrders.length },
     policy: { version: "2026-11-02.1", quantiles: 5, window_days_max: 365 },
     alternatives: [
-      { name: "Do nothing", score: 0.21, lost_because: "Customers like these came back on their own in only 8 % of cases." },
-      { name: "Send the usual newsletter", score: 0.34, lost_because: "It reached them three times without an answer." },
+      {
+        name: "Do nothing",
+        score: 0.21,
+        lost_because: "Customers like these came back on their own in only 8 % of cases.",
+      },
+      {
+        name: "Send the usual newsletter",
+        score: 0.34,
+        lost_because: "It reached them three times without an answer.",
+      },
     ],
     based_on_fact: 48_211 + n,
     ...partial,
   });
 }
 
-const dear = withOrders.filter((one) => ["at_risk", "cant_lose"].includes(one.segment?.code ?? "")).sort((a, b) => b.value_minor - a.value_minor);
+const dear = withOrders
+  .filter((one) => ["at_risk", "cant_lose"].includes(one.segment?.code ?? ""))
+  .sort((a, b) => b.value_minor - a.value_minor);
 for (const customer of dear.slice(0, 24)) {
   const label = customer.name ?? `Customer ${customer.external_id}`;
   decide({
@@ -373,9 +538,24 @@ for (const customer of dear.slice(0, 24)) {
     at_stake_minor: customer.average_order_minor,
     currency: CURRENCY,
     reasons: [
-      { code: "overdue", sentence: `Usually orders every ${Math.round(customer.average_interval_days ?? 30)} days; the last order was ${customer.rfm?.recency_days ?? 0} days ago.`, weight: 0.6, numbers: { recency_days: customer.rfm?.recency_days ?? 0 } },
-      { code: "value", sentence: `Spent £${(customer.value_minor / 100).toFixed(2)} in ${customer.n_orders} orders, among the top 20 % of customers.`, weight: 0.3, numbers: { value_minor: customer.value_minor } },
-      { code: "refunds", sentence: `${customer.n_refunds} refunds, which speaks against a complaint.`, weight: -0.1, numbers: { n_refunds: customer.n_refunds } },
+      {
+        code: "overdue",
+        sentence: `Usually orders every ${Math.round(customer.average_interval_days ?? 30)} days; the last order was ${customer.rfm?.recency_days ?? 0} days ago.`,
+        weight: 0.6,
+        numbers: { recency_days: customer.rfm?.recency_days ?? 0 },
+      },
+      {
+        code: "value",
+        sentence: `Spent £${(customer.value_minor / 100).toFixed(2)} in ${customer.n_orders} orders, among the top 20 % of customers.`,
+        weight: 0.3,
+        numbers: { value_minor: customer.value_minor },
+      },
+      {
+        code: "refunds",
+        sentence: `${customer.n_refunds} refunds, which speaks against a complaint.`,
+        weight: -0.1,
+        numbers: { n_refunds: customer.n_refunds },
+      },
     ],
   });
 }
@@ -385,7 +565,10 @@ products.slice(0, 60).forEach((product, n) => {
     subject: product.id,
     subject_label: product.title,
     subject_href: `/products/${product.id}`,
-    summary: n % 2 === 0 ? `${Math.round(product.n_units / 13)} units expected in the next 28 days` : `Suggest 10 companions for ${product.title}`,
+    summary:
+      n % 2 === 0
+        ? `${Math.round(product.n_units / 13)} units expected in the next 28 days`
+        : `Suggest 10 companions for ${product.title}`,
     mode: n % 5 === 0 ? "shadow" : "act",
     state: "recorded",
     reasons: forecastReasons(product),
@@ -401,9 +584,24 @@ decisions.slice(18, 24).forEach((decision, n) => {
 
 export function forecastReasons(product: Product): Reason[] {
   return [
-    { code: "chosen_method", sentence: "ETS had the smallest error in 6 of 8 tests on the shop's own past.", weight: 0.7, numbers: { mase: 0.81, n_tests: 8 } },
-    { code: "season", sentence: "Sales rise by 18 % in the weeks before Christmas.", weight: 0.25, numbers: { seasonal_share: 0.18 } },
-    { code: "history", sentence: `${product.n_orders} orders in a year are enough to learn from.`, weight: 0.1, numbers: { n_orders: product.n_orders } },
+    {
+      code: "chosen_method",
+      sentence: "ETS had the smallest error in 6 of 8 tests on the shop's own past.",
+      weight: 0.7,
+      numbers: { mase: 0.81, n_tests: 8 },
+    },
+    {
+      code: "season",
+      sentence: "Sales rise by 18 % in the weeks before Christmas.",
+      weight: 0.25,
+      numbers: { seasonal_share: 0.18 },
+    },
+    {
+      code: "history",
+      sentence: `${product.n_orders} orders in a year are enough to learn from.`,
+      weight: 0.1,
+      numbers: { n_orders: product.n_orders },
+    },
   ];
 }
 
@@ -427,8 +625,38 @@ export function companions(product: Product, limit: number) {
 
 export const imports: Import[] = [
   makeImport(0, { file_name: "online-retail.csv.gz", preset: "online-retail", started_at: ago(30) }),
-  makeImport(1, { file_name: "orders-november.csv", preset: "shopify", started_at: ago(80), dry_run: true, rows: 1204, kept: 1198, rejected: 6, duplicates: 0, orders: 812, seconds: 0.4 }),
-  makeImport(2, { file_name: "stock list.xlsx", preset: "generic", started_at: ago(120), state: "failed", error: "The file is an Excel workbook, not a table of text. Save it as CSV and try again; nothing was imported.", rows: 0, kept: 0, rejected: 0, duplicates: 0, orders: 0, refunds: 0, customers: 0, products: 0, created: 0, adjustments: 0, money_minor: {}, seconds: 0.1, notices: [] }),
+  makeImport(1, {
+    file_name: "orders-november.csv",
+    preset: "shopify",
+    started_at: ago(80),
+    dry_run: true,
+    rows: 1204,
+    kept: 1198,
+    rejected: 6,
+    duplicates: 0,
+    orders: 812,
+    seconds: 0.4,
+  }),
+  makeImport(2, {
+    file_name: "stock list.xlsx",
+    preset: "generic",
+    started_at: ago(120),
+    state: "failed",
+    error: "The file is an Excel workbook, not a table of text. Save it as CSV and try again; nothing was imported.",
+    rows: 0,
+    kept: 0,
+    rejected: 0,
+    duplicates: 0,
+    orders: 0,
+    refunds: 0,
+    customers: 0,
+    products: 0,
+    created: 0,
+    adjustments: 0,
+    money_minor: {},
+    seconds: 0.1,
+    notices: [],
+  }),
 ];
 
 export function makeImport(n: number, partial: Partial<Import>): Import {
@@ -460,26 +688,68 @@ export function makeImport(n: number, partial: Partial<Import>): Import {
     unchanged: 0,
     money_minor: { sales: 1_064_456_056, refunds: -89_681_263, total: 974_774_793 },
     currency: CURRENCY,
-    notices: ["135,080 lines have no customer and were kept as guest orders.", "C invoices were matched with earlier purchases where one fits: 92 %."],
+    notices: [
+      "135,080 lines have no customer and were kept as guest orders.",
+      "C invoices were matched with earlier purchases where one fits: 92 %.",
+    ],
     ...partial,
   };
 }
 
 export const keys: ApiKey[] = [
-  { id: id("key", 0), name: "Storefront", prefix: "mk_4fQ2", scopes: ["read"], created_at: ago(24 * 40), expires_at: null, last_used_at: ago(0.2), revoked_at: null },
-  { id: id("key", 1), name: "Warehouse sync", prefix: "mk_9sLx", scopes: ["read", "write"], created_at: ago(24 * 12), expires_at: ago(-24 * 78), last_used_at: ago(26), revoked_at: null },
-  { id: id("key", 2), name: "Old script", prefix: "mk_1aZp", scopes: ["admin"], created_at: ago(24 * 200), expires_at: null, last_used_at: null, revoked_at: ago(24 * 60) },
+  {
+    id: id("key", 0),
+    name: "Storefront",
+    prefix: "mk_4fQ2",
+    scopes: ["read"],
+    created_at: ago(24 * 40),
+    expires_at: null,
+    last_used_at: ago(0.2),
+    revoked_at: null,
+  },
+  {
+    id: id("key", 1),
+    name: "Warehouse sync",
+    prefix: "mk_9sLx",
+    scopes: ["read", "write"],
+    created_at: ago(24 * 12),
+    expires_at: ago(-24 * 78),
+    last_used_at: ago(26),
+    revoked_at: null,
+  },
+  {
+    id: id("key", 2),
+    name: "Old script",
+    prefix: "mk_1aZp",
+    scopes: ["admin"],
+    created_at: ago(24 * 200),
+    expires_at: null,
+    last_used_at: null,
+    revoked_at: ago(24 * 60),
+  },
 ];
 
 export const jobs: Job[] = [
   { id: id("job", 0), kind: "recommend.rebuild", state: "done", due_at: ago(5), attempts: 1, last_error: null },
   { id: id("job", 1), kind: "segments.rebuild", state: "running", due_at: ago(0.01), attempts: 1, last_error: null },
   { id: id("job", 2), kind: "forecast.rebuild", state: "waiting", due_at: ago(-1), attempts: 0, last_error: null },
-  { id: id("job", 3), kind: "connector.pull", state: "parked", due_at: ago(9), attempts: 8, last_error: "The shop answered 503 Service Unavailable eight times; nothing was changed." },
+  {
+    id: id("job", 3),
+    kind: "connector.pull",
+    state: "parked",
+    due_at: ago(9),
+    attempts: 8,
+    last_error: "The shop answered 503 Service Unavailable eight times; nothing was changed.",
+  },
 ];
 
 export const settings: Setting[] = [
-  { name: "database.url", value: "sqlite:mercer-data/mercer.db", source: "default", help: "Where the shop's record is kept." },
+  {
+    name: "database.url",
+    value: "sqlite:mercer-data/mercer.db",
+    source: "default",
+    help: "Where the shop's record is kept.",
+  },
   { name: "http.listen", value: "127.0.0.1:8080", source: "flag", help: "The address and port to answer at." },
   { name: "shop.currency", value: "GBP", source: "file", help: "The currency of the shop's books, ISO 4217." },
   { name: "shop.time_zone", value: "Europe/London", source: "file", help: "The zone whose midnight starts a day." },

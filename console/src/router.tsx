@@ -1,5 +1,12 @@
 /** The pages and their addresses. Each page is loaded when it is first visited. */
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
 import { queryClient, sessionQuery, statusQuery } from "./api/queries";
 import { parseSearch, pick, stringifySearch } from "./lib/urlState";
 import { AppFrame } from "./ui/AppFrame";

@@ -25,6 +25,7 @@ const NAMED = ["mercer", "gray", "red", "orange", "green", "blue", "violet", "ye
 const variantColorResolver: VariantColorsResolver = (input) => {
   const colors = defaultVariantColorsResolver(input);
   const color = input.color ?? input.theme.primaryColor;
+  if (input.variant === "subtle" && color === "mercer") return { ...colors, color: "light-dark(#0c625d, #74cfc7)" };
   if (input.variant !== "light" || !NAMED.includes(color)) return colors;
   return {
     ...colors,
@@ -51,6 +52,7 @@ export const cssVariablesResolver: CSSVariablesResolver = () => ({
     "--against": "#b4540a",
   },
   dark: {
+    "--mantine-color-text": "#e4e8eb",
     "--mantine-color-dimmed": "#a9b2ba",
     "--mantine-color-placeholder": "#98a1a9",
     "--mantine-color-body": "#14181b",
@@ -76,13 +78,23 @@ export const theme = createTheme({
   colors: { mercer },
   variantColorResolver,
   fontFamily: FONT,
-  headings: { fontFamily: FONT, fontWeight: "650", sizes: { h1: { fontSize: "1.5rem", lineHeight: "1.25" }, h2: { fontSize: "1.0625rem", lineHeight: "1.35" }, h3: { fontSize: "0.9375rem", lineHeight: "1.4" } } },
+  headings: {
+    fontFamily: FONT,
+    fontWeight: "650",
+    sizes: {
+      h1: { fontSize: "1.5rem", lineHeight: "1.25" },
+      h2: { fontSize: "1.0625rem", lineHeight: "1.35" },
+      h3: { fontSize: "0.9375rem", lineHeight: "1.4" },
+    },
+  },
   defaultRadius: "md",
   cursorType: "pointer",
   focusRing: "auto",
   components: {
-    Badge: { defaultProps: { variant: "light", radius: "sm", tt: "none", fw: 550 } },
-    Tooltip: { defaultProps: { withArrow: true, multiline: true, maw: 320, events: { hover: true, focus: true, touch: true } } },
+    Badge: { defaultProps: { variant: "light", radius: "sm", tt: "none", fw: 600, miw: "max-content" } },
+    Tooltip: {
+      defaultProps: { withArrow: true, multiline: true, maw: 320, events: { hover: true, focus: true, touch: true } },
+    },
     Drawer: { defaultProps: { position: "right", size: "lg", closeButtonProps: { "aria-label": "Close" } } },
     Modal: { defaultProps: { centered: true, closeButtonProps: { "aria-label": "Close" } } },
     Select: { defaultProps: { comboboxProps: { shadow: "md" }, clearButtonProps: { "aria-label": "Clear" } } },

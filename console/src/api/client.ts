@@ -64,7 +64,10 @@ const session: Middleware = {
 };
 
 // Looked up at each call, so that a test can put its own `fetch` in place.
-export const api = createClient<paths>({ baseUrl: globalThis.location.origin, fetch: (request) => globalThis.fetch(request) });
+export const api = createClient<paths>({
+  baseUrl: globalThis.location.origin,
+  fetch: (request) => globalThis.fetch(request),
+});
 api.use(session);
 
 function toProblem(body: unknown): Partial<Problem> {

@@ -479,9 +479,7 @@ interface ById {
 }
 
 export interface paths {
-  "/v1/session": Get<Session> &
-    Post<Session, { email: string; password: string } | { link_token: string }> &
-    Delete;
+  "/v1/session": Get<Session> & Post<Session, { email: string; password: string } | { link_token: string }> & Delete;
   "/v1/status": Get<Status>;
   "/v1/today": Get<Today>;
   "/v1/products": Get<Page<ProductRow>, PageQuery & { q?: string; sort?: string }>;

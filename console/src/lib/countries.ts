@@ -10,6 +10,8 @@ function isoCountries(): string[] {
 
 /** All countries when the shop's rows hold ISO codes, otherwise the names that were seen. */
 export function countryOptions(seen: string[]): { value: string; label: string }[] {
-  const codes = seen.some((one) => /^[A-Z]{2}$/.test(one)) ? [...new Set([...isoCountries(), ...seen])] : [...new Set(seen)];
+  const codes = seen.some((one) => /^[A-Z]{2}$/.test(one))
+    ? [...new Set([...isoCountries(), ...seen])]
+    : [...new Set(seen)];
   return codes.map((value) => ({ value, label: country(value) })).sort((a, b) => a.label.localeCompare(b.label));
 }

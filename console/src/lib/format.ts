@@ -16,7 +16,8 @@ function moneyFormat(currency: string, style: "exact" | "whole" | "compact"): In
   if (known) return known;
   const options: Intl.NumberFormatOptions = { style: "currency", currency };
   if (style === "whole") Object.assign(options, { maximumFractionDigits: 0, minimumFractionDigits: 0 });
-  if (style === "compact") Object.assign(options, { notation: "compact", maximumFractionDigits: 1, minimumFractionDigits: 0 });
+  if (style === "compact")
+    Object.assign(options, { notation: "compact", maximumFractionDigits: 1, minimumFractionDigits: 0 });
   const made = new Intl.NumberFormat(LOCALE, options);
   moneyFormats.set(key, made);
   return made;
@@ -115,7 +116,9 @@ export function date(day: string, style: "long" | "short" | "weekday" = "long"):
       : style === "weekday"
         ? { weekday: "short", day: "numeric", month: "short", year: "numeric" }
         : { day: "numeric", month: "short", year: "numeric" };
-  return new Intl.DateTimeFormat(LOCALE, { ...options, timeZone: "UTC" }).format(new Date(`${day.slice(0, 10)}T00:00:00Z`));
+  return new Intl.DateTimeFormat(LOCALE, { ...options, timeZone: "UTC" }).format(
+    new Date(`${day.slice(0, 10)}T00:00:00Z`),
+  );
 }
 
 /** Two dates as a range, with what they share said once: "3–9 Dec 2011". */

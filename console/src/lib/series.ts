@@ -20,7 +20,9 @@ function weeksOf(forecast: Forecast, anchor: string): ChartPoint[] {
     const week = weeks.get(start) ?? { value: 0, n: 0 };
     weeks.set(start, { value: week.value + point.expected, n: week.n + 1 });
   }
-  return [...weeks].filter(([, week]) => week.n === 7).map(([start, week]) => ({ date: start, value: week.value, interval: null, forecast: true }));
+  return [...weeks]
+    .filter(([, week]) => week.n === 7)
+    .map(([start, week]) => ({ date: start, value: week.value, interval: null, forecast: true }));
 }
 
 export interface Series {
@@ -32,11 +34,17 @@ export interface Series {
 export function joinSeries(sales: ProductSales, forecast: Forecast | undefined, span: number | null): Series {
   const step = sales.by === "week" ? 7 : 1;
   const shown = span === null ? sales.points : sales.points.slice(-Math.ceil(span / step));
-  const past: ChartPoint[] = shown.map((one) => ({ date: one.date, value: one.n_units, detail: count(one.n_orders, "order") }));
+  const past: ChartPoint[] = shown.map((one) => ({
+    date: one.date,
+    value: one.n_units,
+    detail: count(one.n_orders, "order"),
+  }));
   if (forecast?.outcome !== "forecast") return { points: past, note: null };
   if (forecast.period === sales.by) {
     const last = past[past.length - 1]?.date ?? "";
-    const future = forecast.points.filter((one) => one.date > last).map((one) => ({ date: one.date, value: one.expected, interval: one, forecast: true }));
+    const future = forecast.points
+      .filter((one) => one.date > last)
+      .map((one) => ({ date: one.date, value: one.expected, interval: one, forecast: true }));
     return { points: [...past, ...future], note: null };
   }
   if (forecast.period === "day") {

@@ -57,5 +57,7 @@ export function pageNumber(search: Search): number {
 export function parseHref(href: string): { pathname: string; search: Search } | null {
   if (!href.startsWith("/") || href.startsWith("//") || href.includes("\\")) return null;
   const at = href.indexOf("?");
-  return at < 0 ? { pathname: href, search: {} } : { pathname: href.slice(0, at), search: parseSearch(href.slice(at + 1)) };
+  return at < 0
+    ? { pathname: href, search: {} }
+    : { pathname: href.slice(0, at), search: parseSearch(href.slice(at + 1)) };
 }

@@ -1,5 +1,5 @@
 /** One customer: who they are, what they are worth, their segment and why, and what happened. */
-import { Button, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { Button, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { IconArrowBackUp, IconChartPie, IconChecklist, IconReceipt } from "@tabler/icons-react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
@@ -64,8 +64,19 @@ function Worth({ customer }: { customer: Customer }) {
         <Fact label="Average order">
           <Money minor={customer.average_order_minor} currency={customer.currency} />
         </Fact>
-        <Fact label="Between orders">{customer.average_interval_days == null ? <None /> : `${tenth(customer.average_interval_days)} days`}</Fact>
-        <Fact label="Refunds">{customer.n_refunds === 0 ? <None /> : <>{count(customer.n_refunds, "refund")}, <Money minor={customer.refunded_minor} currency={customer.currency} /></>}</Fact>
+        <Fact label="Between orders">
+          {customer.average_interval_days == null ? <None /> : `${tenth(customer.average_interval_days)} days`}
+        </Fact>
+        <Fact label="Refunds">
+          {customer.n_refunds === 0 ? (
+            <None />
+          ) : (
+            <>
+              {count(customer.n_refunds, "refund")},{" "}
+              <Money minor={customer.refunded_minor} currency={customer.currency} />
+            </>
+          )}
+        </Fact>
         <Fact label="Last order">
           <When at={customer.last_order_at} show="date" />
         </Fact>
@@ -82,7 +93,9 @@ function SegmentCard({ customer }: { customer: Customer }) {
         <Title order={2} id="segment">
           {segment == null ? "No segment yet" : segment.name}
         </Title>
-        {segment != null && <Why what={segment.name} reasons={customer.segment_reasons} decisionId={customer.segment_decision_id} />}
+        {segment != null && (
+          <Why what={segment.name} reasons={customer.segment_reasons} decisionId={customer.segment_decision_id} />
+        )}
       </div>
       {rfm == null ? (
         <Text size="sm" c="dimmed">
@@ -90,9 +103,19 @@ function SegmentCard({ customer }: { customer: Customer }) {
         </Text>
       ) : (
         <Stack gap="xs">
-          <Score label="Recency" score={rfm.recency_score} value={`${count(rfm.recency_days, "day")} since the last order`} />
-          <Score label="Frequency" score={rfm.frequency_score} value={count(rfm.n_orders, "order")} />
-          <Score label="Money" score={rfm.monetary_score} value={<Money minor={rfm.monetary_minor} currency={customer.currency} />} />
+          <dl className="scores">
+            <Score
+              label="Recency"
+              score={rfm.recency_score}
+              value={`${count(rfm.recency_days, "day")} since the last order`}
+            />
+            <Score label="Frequency" score={rfm.frequency_score} value={count(rfm.n_orders, "order")} />
+            <Score
+              label="Money"
+              score={rfm.monetary_score}
+              value={<Money minor={rfm.monetary_minor} currency={customer.currency} />}
+            />
+          </dl>
           <Text size="xs" c="dimmed">
             Scores from 1 to 5, counted up to {date(rfm.reference_date)}.
           </Text>
@@ -109,21 +132,20 @@ function SegmentCard({ customer }: { customer: Customer }) {
 
 function Score({ label, score, value }: { label: string; score: number; value: React.ReactNode }) {
   return (
-    <Group justify="space-between" gap="sm">
-      <Text size="sm">
-        {label} <span className="quiet">· {value}</span>
-      </Text>
-      <Group gap={8} wrap="nowrap">
+    <>
+      <dt>
+        {label}
+        <div className="quiet">{value}</div>
+      </dt>
+      <dd className="num nowrap">
         <span className="score" aria-hidden="true">
           {[1, 2, 3, 4, 5].map((n) => (
             <span key={n} className={n <= score ? "on" : undefined} />
           ))}
-        </span>
-        <Text size="sm" className="num nowrap">
-          {score} of 5
-        </Text>
-      </Group>
-    </Group>
+        </span>{" "}
+        {score} of 5
+      </dd>
+    </>
   );
 }
 
@@ -136,7 +158,13 @@ function Profile({ customer }: { customer: Customer }) {
       <Facts>
         <Fact label="Number">{customer.external_id}</Fact>
         <Fact label="E-mail">{customer.email ?? <None />}</Fact>
-        <Fact label="Country">{customer.country == null ? <None /> : <Link href={links.customers({ country: customer.country })}>{country(customer.country)}</Link>}</Fact>
+        <Fact label="Country">
+          {customer.country == null ? (
+            <None />
+          ) : (
+            <Link href={links.customers({ country: customer.country })}>{country(customer.country)}</Link>
+          )}
+        </Fact>
         <Fact label="Customer since">
           <When at={customer.first_order_at} show="date" />
         </Fact>
@@ -153,7 +181,13 @@ function NextPurchase({ customer }: { customer: Customer }) {
         <Title order={2} id="next">
           What to suggest
         </Title>
-        {query.data && <Why what={`suggestions for ${customer.name ?? customer.external_id}`} reasons={query.data.reasons} decisionId={query.data.decision_id} />}
+        {query.data && (
+          <Why
+            what={`suggestions for ${customer.name ?? customer.external_id}`}
+            reasons={query.data.reasons}
+            decisionId={query.data.decision_id}
+          />
+        )}
       </div>
       <Loaded query={query} skeleton={<Lines n={4} />}>
         {(data) => <Companions items={data.items} currency={customer.currency} />}
@@ -162,12 +196,20 @@ function NextPurchase({ customer }: { customer: Customer }) {
   );
 }
 
-const KIND_ICONS = { order: IconReceipt, refund: IconArrowBackUp, segment_entered: IconChartPie, decision: IconChecklist };
+const KIND_ICONS = {
+  order: IconReceipt,
+  refund: IconArrowBackUp,
+  segment_entered: IconChartPie,
+  decision: IconChecklist,
+};
 
 function Timeline({ id }: { id: string }) {
   const query = useInfiniteQuery({
     queryKey: ["customer", id, "timeline"],
-    queryFn: ({ pageParam }) => take(api.GET("/v1/customers/{id}/timeline", { params: { path: { id }, query: { limit: 20, cursor: pageParam } } })),
+    queryFn: ({ pageParam }) =>
+      take(
+        api.GET("/v1/customers/{id}/timeline", { params: { path: { id }, query: { limit: 20, cursor: pageParam } } }),
+      ),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next_cursor ?? undefined,
   });
@@ -190,7 +232,13 @@ function Timeline({ id }: { id: string }) {
         ))}
       </ol>
       {query.hasNextPage && (
-        <Button mt="sm" variant="default" size="xs" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+        <Button
+          mt="sm"
+          variant="default"
+          size="xs"
+          loading={query.isFetchingNextPage}
+          onClick={() => void query.fetchNextPage()}
+        >
           Show earlier
         </Button>
       )}

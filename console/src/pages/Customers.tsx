@@ -36,16 +36,39 @@ const COLUMNS: Column<CustomerRow>[] = [
     ),
   },
   { key: "country", header: "Country", cell: (row) => (row.country == null ? <None /> : country(row.country)) },
-  { key: "segment", header: "Segment", cell: (row) => (row.segment == null ? <None label="no segment" /> : <Link href={links.customers({ segment: row.segment.code })}>{row.segment.name}</Link>) },
-  { key: "last", header: "Last order", sort: "-last_order", cell: (row) => <When at={row.last_order_at} show="date" /> },
+  {
+    key: "segment",
+    header: "Segment",
+    cell: (row) =>
+      row.segment == null ? (
+        <None label="no segment" />
+      ) : (
+        <Link href={links.customers({ segment: row.segment.code })}>{row.segment.name}</Link>
+      ),
+  },
+  {
+    key: "last",
+    header: "Last order",
+    sort: "-last_order",
+    cell: (row) => <When at={row.last_order_at} show="date" />,
+  },
   { key: "orders", header: "Orders", end: true, sort: "-orders", cell: (row) => <OrderCount row={row} /> },
-  { key: "value", header: "Value", end: true, sort: "-value", cell: (row) => <Money minor={row.value_minor} currency={row.currency} /> },
+  {
+    key: "value",
+    header: "Value",
+    end: true,
+    sort: "-value",
+    cell: (row) => <Money minor={row.value_minor} currency={row.currency} />,
+  },
 ];
 
 function OrderCount({ row }: { row: CustomerRow }) {
   if (row.n_orders === 0) return <>0</>;
   return (
-    <Link href={links.orders({ customer: row.id })} aria-label={`${whole(row.n_orders)} orders of ${row.name ?? row.external_id}`}>
+    <Link
+      href={links.orders({ customer: row.id })}
+      aria-label={`${whole(row.n_orders)} orders of ${row.name ?? row.external_id}`}
+    >
       {whole(row.n_orders)}
     </Link>
   );
@@ -69,10 +92,34 @@ export function Customers() {
       <PageHead title="Customers" about={segment && `${segment.name}: ${segment.advice}`} />
       <Stack gap="md">
         <div className="filters" role="search" aria-label="Filter the customers">
-          <SearchField label="Search" placeholder="Name, e-mail or number" value={search.q} onChange={(q) => change({ q })} />
-          <Choice label="Segment" all="All" searchable value={search.segment} options={segments.map((one) => ({ value: one.code, label: one.name }))} onChange={(next) => change({ segment: next })} />
-          <Choice label="Country" all="All" searchable value={search.country} options={countryOptions(seenCountries())} onChange={(next) => change({ country: next })} />
-          <Choice label="Sort by" value={sort} options={SORTS} onChange={(next) => change({ sort: next === DEFAULT_SORT ? undefined : next })} />
+          <SearchField
+            label="Search"
+            placeholder="Name, e-mail or number"
+            value={search.q}
+            onChange={(q) => change({ q })}
+          />
+          <Choice
+            label="Segment"
+            all="All"
+            searchable
+            value={search.segment}
+            options={segments.map((one) => ({ value: one.code, label: one.name }))}
+            onChange={(next) => change({ segment: next })}
+          />
+          <Choice
+            label="Country"
+            all="All"
+            searchable
+            value={search.country}
+            options={countryOptions(seenCountries())}
+            onChange={(next) => change({ country: next })}
+          />
+          <Choice
+            label="Sort by"
+            value={sort}
+            options={SORTS}
+            onChange={(next) => change({ sort: next === DEFAULT_SORT ? undefined : next })}
+          />
         </div>
         <Loaded query={query} skeleton={<Lines n={12} height={34} />}>
           {(shown) =>
@@ -82,7 +129,14 @@ export function Customers() {
               </EmptyState>
             ) : (
               <div aria-busy={query.isPlaceholderData}>
-                <DataTable label="Customers" columns={COLUMNS} rows={shown.items} rowKey={(row) => row.id} sort={sort} onSort={(next) => change({ sort: next })} />
+                <DataTable
+                  label="Customers"
+                  columns={COLUMNS}
+                  rows={shown.items}
+                  rowKey={(row) => row.id}
+                  sort={sort}
+                  onSort={(next) => change({ sort: next })}
+                />
                 <Pager list="/customers" search={search} shown={shown} noun="customer" />
               </div>
             )

@@ -20,7 +20,11 @@ export function DecisionPage() {
   const query = useQuery(decisionQuery(id));
   return (
     <>
-      <PageHead title={query.data?.summary ?? "Decision"} parent={{ href: links.decisions(), label: "Decisions" }} actions={query.data && <StateBadge state={query.data.state} />} />
+      <PageHead
+        title={query.data?.summary ?? "Decision"}
+        parent={{ href: links.decisions(), label: "Decisions" }}
+        actions={query.data && <StateBadge state={query.data.state} />}
+      />
       <Loaded query={query} skeleton={<Lines n={6} height={60} />}>
         {(decision) => <Details decision={decision} />}
       </Loaded>
@@ -72,10 +76,14 @@ function About({ decision }: { decision: DecisionDetail }) {
       </Title>
       <Facts>
         <Fact label="About">
-          {decision.subject_href == null ? decision.subject_label : <Link href={decision.subject_href}>{decision.subject_label}</Link>}
-          <div>
-            <Link href={links.decisions({ subject: decision.subject })}>All decisions about it</Link>
-          </div>
+          {decision.subject_href == null ? (
+            decision.subject_label
+          ) : (
+            <Link href={decision.subject_href}>{decision.subject_label}</Link>
+          )}
+        </Fact>
+        <Fact label="More">
+          <Link href={links.decisions({ subject: decision.subject })}>All decisions about it</Link>
         </Fact>
         <Fact label="Kind">{word(decision.kind)}</Fact>
         <Fact label="Mode">

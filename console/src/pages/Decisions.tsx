@@ -35,21 +35,34 @@ const COLUMNS: Column<Decision>[] = [
       <>
         <Link href={links.decision(one.id)}>{one.summary}</Link>
         <Text size="sm" c="dimmed" component="div">
-          {word(one.kind)} · {one.subject_href == null ? one.subject_label : <Link href={one.subject_href}>{one.subject_label}</Link>}
+          {word(one.kind)} · {word(one.mode)} ·{" "}
+          {one.subject_href == null ? one.subject_label : <Link href={one.subject_href}>{one.subject_label}</Link>}
         </Text>
       </>
     ),
   },
   { key: "state", header: "State", cell: (one) => <StateBadge state={one.state} /> },
-  { key: "mode", header: "Mode", cell: (one) => word(one.mode) },
-  { key: "stake", header: "At stake", end: true, sort: "-at_stake", cell: (one) => <Money minor={one.at_stake_minor} currency={one.currency} /> },
-  { key: "decided", header: "Decided", sort: "-decided_at", cell: (one) => <When at={one.decided_at} show="relative" /> },
+  {
+    key: "stake",
+    header: "At stake",
+    end: true,
+    sort: "-at_stake",
+    cell: (one) => <Money minor={one.at_stake_minor} currency={one.currency} />,
+  },
+  {
+    key: "decided",
+    header: "Decided",
+    sort: "-decided_at",
+    cell: (one) => <When at={one.decided_at} show="relative" />,
+  },
   {
     key: "actions",
     header: "Answer",
+    action: true,
+    end: true,
     cell: (one) => (
-      <Group gap="xs" wrap="wrap" justify="end">
-        {one.state === "proposed" && <Decide decision={one} />}
+      <Group gap={6} className="answer">
+        {one.state === "proposed" && <Decide decision={one} size="compact-sm" />}
         <Why what={one.summary} reasons={one.reasons} decisionId={one.id} />
       </Group>
     ),
@@ -68,13 +81,29 @@ export function Decisions() {
         <div className="filters" role="search" aria-label="Filter the decisions">
           <SearchField label="Search" placeholder="What it is about" value={search.q} onChange={(q) => change({ q })} />
           <Choice label="Kind" all="All" value={search.kind} options={KINDS} onChange={(kind) => change({ kind })} />
-          <Choice label="State" all="All" value={search.state} options={STATES} onChange={(state) => change({ state })} />
+          <Choice
+            label="State"
+            all="All"
+            value={search.state}
+            options={STATES}
+            onChange={(state) => change({ state })}
+          />
           <Choice label="Mode" all="All" value={search.mode} options={MODES} onChange={(mode) => change({ mode })} />
-          <Choice label="Sort by" value={sort} options={SORTS} onChange={(next) => change({ sort: next === DEFAULT_SORT ? undefined : next })} />
+          <Choice
+            label="Sort by"
+            value={sort}
+            options={SORTS}
+            onChange={(next) => change({ sort: next === DEFAULT_SORT ? undefined : next })}
+          />
         </div>
         {search.subject !== undefined && (
           <Group>
-            <Pill size="md" withRemoveButton onRemove={() => change({ subject: undefined })} removeButtonProps={{ "aria-label": "Show all subjects", tabIndex: 0, "aria-hidden": false }}>
+            <Pill
+              size="md"
+              withRemoveButton
+              onRemove={() => change({ subject: undefined })}
+              removeButtonProps={{ "aria-label": "Show all subjects", tabIndex: 0, "aria-hidden": false }}
+            >
               About: {query.data?.items[0]?.subject_label ?? search.subject}
             </Pill>
           </Group>
@@ -87,7 +116,14 @@ export function Decisions() {
               </EmptyState>
             ) : (
               <div aria-busy={query.isPlaceholderData}>
-                <DataTable label="Decisions" columns={COLUMNS} rows={shown.items} rowKey={(one) => one.id} sort={sort} onSort={(next) => change({ sort: next })} />
+                <DataTable
+                  label="Decisions"
+                  columns={COLUMNS}
+                  rows={shown.items}
+                  rowKey={(one) => one.id}
+                  sort={sort}
+                  onSort={(next) => change({ sort: next })}
+                />
                 <Pager list="/decisions" search={search} shown={shown} noun="decision" />
               </div>
             )

@@ -37,9 +37,16 @@ export function ImportPage() {
   }
   return (
     <>
-      <PageHead title="Import" about="Orders from a file: CSV, also packed by gzip or zstd. The same file twice changes nothing." />
+      <PageHead
+        title="Import"
+        about="Orders from a file: CSV, also packed by gzip or zstd. The same file twice changes nothing."
+      />
       <Stack gap="lg">
-        {file === null ? <DropArea onFile={setFile} /> : <Preview key={`${file.name} ${file.size}`} file={file} onCancel={() => setFile(null)} onStarted={started} />}
+        {file === null ? (
+          <DropArea onFile={setFile} />
+        ) : (
+          <Preview key={`${file.name} ${file.size}`} file={file} onCancel={() => setFile(null)} onStarted={started} />
+        )}
         {file === null && <PastImports />}
       </Stack>
     </>
@@ -66,7 +73,8 @@ const COLUMNS: Column<Import>[] = [
     key: "rejected",
     header: "Rejected",
     end: true,
-    cell: (one) => (one.rejected === 0 ? <None /> : <Link href={links.import({ id: one.id })}>{count(one.rejected, "row")}</Link>),
+    cell: (one) =>
+      one.rejected === 0 ? <None /> : <Link href={links.import({ id: one.id })}>{count(one.rejected, "row")}</Link>,
   },
   { key: "seconds", header: "Took", end: true, cell: (one) => duration(one.seconds) },
 ];

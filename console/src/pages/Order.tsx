@@ -1,5 +1,5 @@
 /** One order: its lines, what was paid and what was given back. */
-import { Stack, Title } from "@mantine/core";
+import { Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { orderQuery } from "../api/queries";
@@ -19,7 +19,11 @@ export function OrderPage() {
   const query = useQuery(orderQuery(id));
   return (
     <>
-      <PageHead title={query.data ? `Order ${query.data.number}` : "Order"} parent={{ href: links.orders(), label: "Orders" }} actions={query.data && <StateBadge state={query.data.status} />} />
+      <PageHead
+        title={query.data ? `Order ${query.data.number}` : "Order"}
+        parent={{ href: links.orders(), label: "Orders" }}
+        actions={query.data && <StateBadge state={query.data.status} />}
+      />
       <Loaded query={query} skeleton={<Lines n={8} />}>
         {(order) => <Details order={order} />}
       </Loaded>
@@ -27,8 +31,9 @@ export function OrderPage() {
   );
 }
 
-function lineColumns(currency: string): Column<OrderLine>[] {
-  return [
+/** Columns in which every line is empty are left out. */
+function lineColumns(lines: OrderLine[], currency: string): Column<OrderLine>[] {
+  const columns: Column<OrderLine>[] = [
     {
       key: "title",
       header: "Line",
@@ -44,48 +49,96 @@ function lineColumns(currency: string): Column<OrderLine>[] {
       ),
     },
     { key: "quantity", header: "Quantity", end: true, cell: (line) => whole(line.quantity) },
-    { key: "refunded", header: "Refunded", end: true, cell: (line) => (line.refunded_quantity === 0 ? <None /> : whole(line.refunded_quantity)) },
-    { key: "price", header: "Unit price", end: true, cell: (line) => <Money minor={line.unit_price_minor} currency={currency} /> },
-    { key: "discount", header: "Discount", end: true, cell: (line) => (line.discount_minor === 0 ? <None /> : <Money minor={-line.discount_minor} currency={currency} />) },
+    {
+      key: "refunded",
+      header: "Refunded",
+      end: true,
+      cell: (line) => (line.refunded_quantity === 0 ? <None /> : whole(line.refunded_quantity)),
+    },
+    {
+      key: "price",
+      header: "Unit price",
+      end: true,
+      cell: (line) => <Money minor={line.unit_price_minor} currency={currency} />,
+    },
+    {
+      key: "discount",
+      header: "Discount",
+      end: true,
+      cell: (line) =>
+        line.discount_minor === 0 ? <None /> : <Money minor={-line.discount_minor} currency={currency} />,
+    },
     { key: "tax", header: "Tax", end: true, cell: (line) => <Money minor={line.tax_minor} currency={currency} /> },
-    { key: "total", header: "Total", end: true, cell: (line) => <Money minor={line.total_minor} currency={currency} /> },
+    {
+      key: "total",
+      header: "Total",
+      end: true,
+      cell: (line) => <Money minor={line.total_minor} currency={currency} />,
+    },
   ];
+  const empty = new Set<string>();
+  if (lines.every((line) => line.refunded_quantity === 0)) empty.add("refunded");
+  if (lines.every((line) => line.discount_minor === 0)) empty.add("discount");
+  if (lines.every((line) => line.tax_minor === 0)) empty.add("tax");
+  return columns.filter((column) => !empty.has(column.key));
 }
 
 function Details({ order }: { order: Order }) {
   const { currency } = order;
   return (
-    <div className="grid two">
-      <Stack>
-        <DataTable label="Lines of the order" columns={lineColumns(currency)} rows={order.lines} rowKey={(line) => String(line.position)} />
-        {order.refunds.length > 0 && (
-          <section className="card" aria-labelledby="refunds">
-            <Title order={2} id="refunds">
-              Refunds
-            </Title>
-            <ul className="plain-list divided">
-              {order.refunds.map((one) => (
-                <li key={one.id}>
-                  <Money minor={one.amount_minor} currency={currency} /> given back on <When at={one.refunded_at} /> <span className="quiet">({one.number})</span>
-                </li>
-              ))}
-            </ul>
-          </section>
-        )}
-      </Stack>
-      <Stack>
+    <div className="grid">
+      <DataTable
+        label="Lines of the order"
+        columns={lineColumns(order.lines, currency)}
+        rows={order.lines}
+        rowKey={(line) => String(line.position)}
+      />
+      {order.refunds.length > 0 && (
+        <section className="card" aria-labelledby="refunds">
+          <Title order={2} id="refunds">
+            Refunds
+          </Title>
+          <ul className="plain-list divided">
+            {order.refunds.map((one) => (
+              <li key={one.id}>
+                <Money minor={one.amount_minor} currency={currency} /> given back on <When at={one.refunded_at} />{" "}
+                <span className="quiet">({one.number})</span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      <div className="grid even">
         <section className="card" aria-labelledby="sums">
           <Title order={2} id="sums">
             Sums
           </Title>
           <Facts>
-            <Fact label="Items"><Money minor={order.items_minor} currency={currency} /></Fact>
-            <Fact label="Discount"><Money minor={order.discount_minor === 0 ? 0 : -Math.abs(order.discount_minor)} currency={currency} /></Fact>
-            <Fact label="Shipping"><Money minor={order.shipping_minor} currency={currency} /></Fact>
-            <Fact label="Fees"><Money minor={order.fees_minor} currency={currency} /></Fact>
-            <Fact label="Tax"><Money minor={order.tax_minor} currency={currency} /></Fact>
-            <Fact label="Total"><strong><Money minor={order.total_minor} currency={currency} /></strong></Fact>
-            {order.refunded_minor > 0 && <Fact label="Refunded"><Money minor={order.refunded_minor} currency={currency} /></Fact>}
+            <Fact label="Items">
+              <Money minor={order.items_minor} currency={currency} />
+            </Fact>
+            <Fact label="Discount">
+              <Money minor={order.discount_minor === 0 ? 0 : -Math.abs(order.discount_minor)} currency={currency} />
+            </Fact>
+            <Fact label="Shipping">
+              <Money minor={order.shipping_minor} currency={currency} />
+            </Fact>
+            <Fact label="Fees">
+              <Money minor={order.fees_minor} currency={currency} />
+            </Fact>
+            <Fact label="Tax">
+              <Money minor={order.tax_minor} currency={currency} />
+            </Fact>
+            <Fact label="Total">
+              <strong>
+                <Money minor={order.total_minor} currency={currency} />
+              </strong>
+            </Fact>
+            {order.refunded_minor > 0 && (
+              <Fact label="Refunded">
+                <Money minor={order.refunded_minor} currency={currency} />
+              </Fact>
+            )}
           </Facts>
         </section>
         <section className="card" aria-labelledby="about">
@@ -93,17 +146,27 @@ function Details({ order }: { order: Order }) {
             About the order
           </Title>
           <Facts>
-            <Fact label="Placed"><When at={order.placed_at} /></Fact>
+            <Fact label="Placed">
+              <When at={order.placed_at} />
+            </Fact>
             <Fact label="Customer">
-              {order.customer == null ? "Guest" : <Link href={links.customer(order.customer.id)}>{order.customer.name ?? `Customer ${order.customer.external_id}`}</Link>}
+              {order.customer == null ? (
+                "Guest"
+              ) : (
+                <Link href={links.customer(order.customer.id)}>
+                  {order.customer.name ?? `Customer ${order.customer.external_id}`}
+                </Link>
+              )}
             </Fact>
             <Fact label="Country">{order.country == null ? <None /> : country(order.country)}</Fact>
-            <Fact label="Channel"><Link href={links.orders({ channel: order.channel })}>{word(order.channel)}</Link></Fact>
+            <Fact label="Channel">
+              <Link href={links.orders({ channel: order.channel })}>{word(order.channel)}</Link>
+            </Fact>
             <Fact label="Units">{whole(order.n_units)}</Fact>
             {order.discount_codes.length > 0 && <Fact label="Codes">{order.discount_codes.join(", ")}</Fact>}
           </Facts>
         </section>
-      </Stack>
+      </div>
     </div>
   );
 }

@@ -31,13 +31,26 @@ const COLUMNS: Column<OrderRow>[] = [
   { key: "country", header: "Country", cell: (row) => (row.country == null ? <None /> : country(row.country)) },
   { key: "status", header: "Status", cell: (row) => <StateBadge state={row.status} /> },
   { key: "units", header: "Units", end: true, cell: (row) => whole(row.n_units) },
-  { key: "refunded", header: "Refunded", end: true, cell: (row) => (row.refunded_minor === 0 ? <None /> : <Money minor={row.refunded_minor} currency={row.currency} />) },
-  { key: "total", header: "Total", end: true, sort: "-total", cell: (row) => <Money minor={row.total_minor} currency={row.currency} /> },
+  {
+    key: "refunded",
+    header: "Refunded",
+    end: true,
+    cell: (row) => (row.refunded_minor === 0 ? <None /> : <Money minor={row.refunded_minor} currency={row.currency} />),
+  },
+  {
+    key: "total",
+    header: "Total",
+    end: true,
+    sort: "-total",
+    cell: (row) => <Money minor={row.total_minor} currency={row.currency} />,
+  },
 ];
 
 function CustomerName({ row }: { row: OrderRow }) {
   if (row.customer == null) return <span className="quiet">Guest</span>;
-  return <Link href={links.customer(row.customer.id)}>{row.customer.name ?? `Customer ${row.customer.external_id}`}</Link>;
+  return (
+    <Link href={links.customer(row.customer.id)}>{row.customer.name ?? `Customer ${row.customer.external_id}`}</Link>
+  );
 }
 
 export function Orders() {
@@ -58,7 +71,14 @@ export function Orders() {
               </EmptyState>
             ) : (
               <div aria-busy={query.isPlaceholderData}>
-                <DataTable label="Orders" columns={COLUMNS} rows={shown.items} rowKey={(row) => row.id} sort={sort} onSort={(next) => change({ sort: next })} />
+                <DataTable
+                  label="Orders"
+                  columns={COLUMNS}
+                  rows={shown.items}
+                  rowKey={(row) => row.id}
+                  sort={sort}
+                  onSort={(next) => change({ sort: next })}
+                />
                 <Pager list="/orders" search={search} shown={shown} noun="order" />
               </div>
             )
@@ -80,12 +100,34 @@ function OrderFilters({ search, sort, change }: FilterProps) {
   return (
     <Stack gap="xs">
       <div className="filters" role="search" aria-label="Filter the orders">
-        <SearchField label="Search" placeholder="Order number or customer" value={search.q} onChange={(q) => change({ q })} />
-        <Choice label="Status" all="All" value={search.status} options={STATUSES} onChange={(status) => change({ status })} />
-        <Choice label="Channel" all="All" value={search.channel} options={channels.map((one) => ({ value: one.code, label: one.name }))} onChange={(channel) => change({ channel })} />
+        <SearchField
+          label="Search"
+          placeholder="Order number or customer"
+          value={search.q}
+          onChange={(q) => change({ q })}
+        />
+        <Choice
+          label="Status"
+          all="All"
+          value={search.status}
+          options={STATUSES}
+          onChange={(status) => change({ status })}
+        />
+        <Choice
+          label="Channel"
+          all="All"
+          value={search.channel}
+          options={channels.map((one) => ({ value: one.code, label: one.name }))}
+          onChange={(channel) => change({ channel })}
+        />
         <DateField label="From" value={search.from} onChange={(from) => change({ from })} />
         <DateField label="To" value={search.to} onChange={(to) => change({ to })} />
-        <Choice label="Sort by" value={sort} options={SORTS} onChange={(next) => change({ sort: next === DEFAULT_SORT ? undefined : next })} />
+        <Choice
+          label="Sort by"
+          value={sort}
+          options={SORTS}
+          onChange={(next) => change({ sort: next === DEFAULT_SORT ? undefined : next })}
+        />
       </div>
       <SubjectPills search={search} change={change} />
     </Stack>
@@ -100,12 +142,22 @@ function SubjectPills({ search, change }: Pick<FilterProps, "search" | "change">
   return (
     <Group gap="xs">
       {search.customer !== undefined && (
-        <Pill size="md" withRemoveButton onRemove={() => change({ customer: undefined })} removeButtonProps={{ "aria-label": "Show all customers", tabIndex: 0, "aria-hidden": false }}>
+        <Pill
+          size="md"
+          withRemoveButton
+          onRemove={() => change({ customer: undefined })}
+          removeButtonProps={{ "aria-label": "Show all customers", tabIndex: 0, "aria-hidden": false }}
+        >
           Customer: {customer?.name ?? customer?.external_id ?? search.customer}
         </Pill>
       )}
       {search.product !== undefined && (
-        <Pill size="md" withRemoveButton onRemove={() => change({ product: undefined })} removeButtonProps={{ "aria-label": "Show all products", tabIndex: 0, "aria-hidden": false }}>
+        <Pill
+          size="md"
+          withRemoveButton
+          onRemove={() => change({ product: undefined })}
+          removeButtonProps={{ "aria-label": "Show all products", tabIndex: 0, "aria-hidden": false }}
+        >
           With: {product?.title ?? search.product}
         </Pill>
       )}

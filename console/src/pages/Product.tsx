@@ -27,7 +27,11 @@ export function ProductPage() {
   const product = query.data;
   return (
     <>
-      <PageHead title={product?.title ?? "Product"} parent={{ href: links.products(), label: "Products" }} about={product && `${product.sku}${product.category == null ? "" : ` · ${product.category}`}`} />
+      <PageHead
+        title={product?.title ?? "Product"}
+        parent={{ href: links.products(), label: "Products" }}
+        about={product && `${product.sku}${product.category == null ? "" : ` · ${product.category}`}`}
+      />
       <Loaded query={query} skeleton={<Lines n={6} height={70} />}>
         {(data) => (
           <div className="grid">
@@ -65,7 +69,9 @@ function Figures({ product }: { product: Product }) {
         <Fact label="Sold">
           <Link href={rows}>{count(product.n_units, "unit")}</Link>
         </Fact>
-        <Fact label="Refunded">{product.n_units_refunded === 0 ? <None /> : count(product.n_units_refunded, "unit")}</Fact>
+        <Fact label="Refunded">
+          {product.n_units_refunded === 0 ? <None /> : count(product.n_units_refunded, "unit")}
+        </Fact>
         <Fact label="Price">
           <Money minor={product.price_minor} currency={product.currency} />
         </Fact>
@@ -96,18 +102,51 @@ function SalesAndForecast({ product }: { product: Product }) {
           Sales and forecast
         </Title>
         <Group gap="xs">
-          <SegmentedControl size="xs" aria-label="Length of history" value={span} onChange={(next) => change({ span: next })} data={[{ value: "quarter", label: "3 months" }, { value: "year", label: "12 months" }, { value: "all", label: "All" }]} />
-          <SegmentedControl size="xs" aria-label="Day or week" value={by} onChange={(next) => change({ by: next })} data={[{ value: "day", label: "Day" }, { value: "week", label: "Week" }]} />
+          <SegmentedControl
+            size="xs"
+            aria-label="Length of history"
+            value={span}
+            onChange={(next) => change({ span: next })}
+            data={[
+              { value: "quarter", label: "3 months" },
+              { value: "year", label: "12 months" },
+              { value: "all", label: "All" },
+            ]}
+          />
+          <SegmentedControl
+            size="xs"
+            aria-label="Day or week"
+            value={by}
+            onChange={(next) => change({ by: next })}
+            data={[
+              { value: "day", label: "Day" },
+              { value: "week", label: "Week" },
+            ]}
+          />
         </Group>
       </div>
       {sales.isError && <ErrorState error={sales.error} onRetry={() => void sales.refetch()} />}
       {sales.data === undefined && !sales.isError && <Skeleton height={280} />}
-      {sales.data !== undefined && <SeriesChart product={product} series={joinSeries(sales.data, forecast.data, SPANS[span] ?? null)} by={sales.data.by} />}
+      {sales.data !== undefined && (
+        <SeriesChart
+          product={product}
+          series={joinSeries(sales.data, forecast.data, SPANS[span] ?? null)}
+          by={sales.data.by}
+        />
+      )}
     </section>
   );
 }
 
-function SeriesChart({ product, series, by }: { product: Product; series: ReturnType<typeof joinSeries>; by: "day" | "week" }) {
+function SeriesChart({
+  product,
+  series,
+  by,
+}: {
+  product: Product;
+  series: ReturnType<typeof joinSeries>;
+  by: "day" | "week";
+}) {
   const hasForecast = series.points.some((one) => one.forecast);
   const hasBands = series.points.some((one) => one.interval);
   return (
@@ -148,7 +187,14 @@ function ForecastCard({ product }: { product: Product }) {
         <Title order={2} id="forecast">
           Forecast, next {FORECAST_DAYS} days
         </Title>
-        {query.data && <Why what={`the forecast of ${product.title}`} reasons={query.data.reasons} alternatives={query.data.alternatives} decisionId={query.data.decision_id} />}
+        {query.data && (
+          <Why
+            what={`the forecast of ${product.title}`}
+            reasons={query.data.reasons}
+            alternatives={query.data.alternatives}
+            decisionId={query.data.decision_id}
+          />
+        )}
       </div>
       <Loaded query={query} skeleton={<Lines n={3} />}>
         {(forecast) => <ForecastText forecast={forecast} />}
@@ -171,11 +217,13 @@ function ForecastText({ forecast }: { forecast: Forecast }) {
       <div>
         <div className="stat-value">{whole(total.expected)} units</div>
         <Text size="sm" className="num">
-          80 % sure: {whole(total.low_80)} to {whole(total.high_80)} units; 95 % sure: {whole(total.low_95)} to {whole(total.high_95)} units
+          80 % sure: {whole(total.low_80)} to {whole(total.high_80)} units; 95 % sure: {whole(total.low_95)} to{" "}
+          {whole(total.high_95)} units
         </Text>
       </div>
       <Text size="sm">
-        Method: <strong>{forecast.method == null ? "none" : word(forecast.method)}</strong>. {forecast.reasons[0]?.sentence}{" "}
+        Method: <strong>{forecast.method == null ? "none" : word(forecast.method)}</strong>.{" "}
+        {forecast.reasons[0]?.sentence}{" "}
         <span className="quiet">
           Computed <When at={forecast.computed_at} show="relative" />.
         </span>
@@ -200,7 +248,13 @@ function Together({ product }: { product: Product }) {
         <Title order={2} id="together">
           Suggest with it
         </Title>
-        {query.data && <Why what={`suggestions for ${product.title}`} reasons={query.data.reasons} decisionId={query.data.decision_id} />}
+        {query.data && (
+          <Why
+            what={`suggestions for ${product.title}`}
+            reasons={query.data.reasons}
+            decisionId={query.data.decision_id}
+          />
+        )}
       </div>
       <Loaded query={query} skeleton={<Lines n={5} />}>
         {(data) => <Companions items={data.items} currency={product.currency} />}

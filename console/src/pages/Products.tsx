@@ -35,7 +35,12 @@ const COLUMNS: Column<ProductRow>[] = [
     ),
   },
   { key: "category", header: "Category", cell: (row) => row.category ?? <None /> },
-  { key: "price", header: "Price", end: true, cell: (row) => <Money minor={row.price_minor} currency={row.currency} /> },
+  {
+    key: "price",
+    header: "Price",
+    end: true,
+    cell: (row) => <Money minor={row.price_minor} currency={row.currency} />,
+  },
   { key: "last", header: "Last sold", sort: "-last_sold", cell: (row) => <When at={row.last_sold_at} show="date" /> },
   {
     key: "orders",
@@ -48,7 +53,13 @@ const COLUMNS: Column<ProductRow>[] = [
     ),
   },
   { key: "units", header: "Units", end: true, sort: "-units", cell: (row) => whole(row.n_units) },
-  { key: "revenue", header: "Revenue", end: true, sort: "-revenue", cell: (row) => <Money minor={row.revenue_minor} currency={row.currency} /> },
+  {
+    key: "revenue",
+    header: "Revenue",
+    end: true,
+    sort: "-revenue",
+    cell: (row) => <Money minor={row.revenue_minor} currency={row.currency} />,
+  },
 ];
 
 export function Products() {
@@ -62,7 +73,12 @@ export function Products() {
       <Stack gap="md">
         <div className="filters" role="search" aria-label="Filter the products">
           <SearchField label="Search" placeholder="Name or code" value={search.q} onChange={(q) => change({ q })} />
-          <Choice label="Sort by" value={sort} options={SORTS} onChange={(next) => change({ sort: next === DEFAULT_SORT ? undefined : next })} />
+          <Choice
+            label="Sort by"
+            value={sort}
+            options={SORTS}
+            onChange={(next) => change({ sort: next === DEFAULT_SORT ? undefined : next })}
+          />
         </div>
         <Loaded query={query} skeleton={<Lines n={12} height={34} />}>
           {(shown) =>
@@ -72,7 +88,14 @@ export function Products() {
               </EmptyState>
             ) : (
               <div aria-busy={query.isPlaceholderData}>
-                <DataTable label="Products" columns={COLUMNS} rows={shown.items} rowKey={(row) => row.id} sort={sort} onSort={(next) => change({ sort: next })} />
+                <DataTable
+                  label="Products"
+                  columns={COLUMNS}
+                  rows={shown.items}
+                  rowKey={(row) => row.id}
+                  sort={sort}
+                  onSort={(next) => change({ sort: next })}
+                />
                 <Pager list="/products" search={search} shown={shown} noun="product" />
               </div>
             )

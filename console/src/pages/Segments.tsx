@@ -1,9 +1,10 @@
 /** The segments: how many customers, what they are worth, and what to do for them. */
-import { Group, Stack, Text, Title } from "@mantine/core";
+import { Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import { segmentQuery, segmentsQuery } from "../api/queries";
 import type { Segment, SegmentList } from "../api/types";
-import { count, date, money, percent, tenth, whole } from "../lib/format";
+import { count, date, money, moneyWhole, percent, tenth, whole } from "../lib/format";
 import { links } from "../lib/links";
 import { DataTable, type Column } from "../ui/DataTable";
 import { Link } from "../ui/Link";
@@ -21,7 +22,8 @@ export function Segments() {
         about={
           query.data && (
             <>
-              By recency, frequency and money, counted up to {date(query.data.reference_date)}. Computed <When at={query.data.computed_at} show="relative" />.
+              By recency, frequency and money, counted up to {date(query.data.reference_date)}. Computed{" "}
+              <When at={query.data.computed_at} show="relative" />.
             </>
           )
         }
@@ -41,15 +43,23 @@ export function Segments() {
   );
 }
 
-/** The same part of the bar for the same share of customers and of value. */
-function ShareBar({ share, of }: { share: number; of: string }) {
+interface ShareProps {
+  share: number;
+  of: string;
+  children: ReactNode;
+}
+
+/** A figure with its share of the whole, as text and as a bar. */
+function Share({ share, of, children }: ShareProps) {
   return (
-    <Group gap="xs" wrap="nowrap" justify="end">
-      <span className="num nowrap">{percent(share)}</span>
-      <span className="bar" style={{ width: 72, flexShrink: 0, display: "inline-block" }} title={`${percent(share)} of ${of}`} aria-hidden="true">
+    <div className="share">
+      <span className="nowrap">
+        {children} <span className="quiet">{percent(share)}</span>
+      </span>
+      <span className="bar" title={`${percent(share)} of ${of}`} aria-hidden="true">
         <span style={{ width: `${share * 100}%` }} />
       </span>
-    </Group>
+    </div>
   );
 }
 
@@ -70,23 +80,47 @@ function SegmentTable({ data }: { data: SegmentList }) {
         </>
       ),
     },
+    { key: "advice", header: "What to do", cell: (one) => <span className="advice">{one.advice}</span> },
     {
       key: "n",
       header: "Customers",
       end: true,
       cell: (one) => (
-        <Link href={links.customers({ segment: one.code })} aria-label={`${count(one.n_customers, "customer")} in ${one.name}`}>
-          {whole(one.n_customers)}
-        </Link>
+        <Share share={one.share} of="customers">
+          <Link
+            href={links.customers({ segment: one.code })}
+            aria-label={`${count(one.n_customers, "customer")} in ${one.name}`}
+          >
+            {whole(one.n_customers)}
+          </Link>
+        </Share>
       ),
     },
-    { key: "share", header: "Share", end: true, cell: (one) => <ShareBar share={one.share} of="customers" /> },
-    { key: "value", header: "Value", end: true, cell: (one) => <Money minor={one.value_minor} currency={one.currency} /> },
-    { key: "value-share", header: "Share of value", end: true, cell: (one) => <ShareBar share={value > 0 ? Math.max(0, one.value_minor / value) : 0} of="value" /> },
-    { key: "average", header: "Per customer", end: true, cell: (one) => <Money minor={one.average_value_minor} currency={one.currency} /> },
-    { key: "recency", header: "Last order", end: true, cell: (one) => <span className="nowrap">{tenth(one.average_recency_days)} days ago</span> },
-    { key: "orders", header: "Orders each", end: true, cell: (one) => tenth(one.average_orders) },
-    { key: "advice", header: "What to do", cell: (one) => <Advice segment={one} /> },
+    {
+      key: "value",
+      header: "Value",
+      end: true,
+      cell: (one) => (
+        <Share share={value > 0 ? Math.max(0, one.value_minor / value) : 0} of="value">
+          <span title={money(one.value_minor, one.currency)}>{moneyWhole(one.value_minor, one.currency)}</span>
+        </Share>
+      ),
+    },
+    {
+      key: "average",
+      header: "Average customer",
+      end: true,
+      cell: (one) => (
+        <span className="average">
+          <Money minor={one.average_value_minor} currency={one.currency} />
+          <div className="quiet">
+            {tenth(one.average_orders)} {tenth(one.average_orders) === "1" ? "order" : "orders"}, last{" "}
+            {whole(one.average_recency_days)} days ago
+          </div>
+        </span>
+      ),
+    },
+    { key: "why", header: "Reasons", end: true, action: true, cell: (one) => <Example segment={one} /> },
   ];
   const currency = data.items[0]?.currency;
   return (
@@ -99,19 +133,25 @@ function SegmentTable({ data }: { data: SegmentList }) {
         How they are made
       </Title>
       <Text size="sm" maw={720}>
-        Each customer gets a score from 1 to 5 for how recently, how often and for how much they bought, compared with all other customers. Equal values get equal scores. The three scores together name the segment.
+        Each customer gets a score from 1 to 5 for how recently, how often and for how much they bought, compared with
+        all other customers. Equal values get equal scores. The three scores together name the segment.
       </Text>
     </Stack>
   );
 }
 
-function Advice({ segment }: { segment: Segment }) {
-  // The example is one more question per segment; the answers are small and kept.
-  const example = useQuery({ ...segmentQuery(segment.code), enabled: segment.n_customers > 0, staleTime: 5 * 60_000 }).data;
+function Example({ segment }: { segment: Segment }) {
+  // One more question per segment; the answers are small and kept.
+  const example = useQuery({
+    ...segmentQuery(segment.code),
+    enabled: segment.n_customers > 0,
+    staleTime: 5 * 60_000,
+  }).data;
   return (
-    <Group gap={4} justify="space-between" align="start">
-      <span className="advice">{segment.advice}</span>
-      <Why what={segment.name} note={`${segment.description} The reasons below are those of one customer of this segment, as an example.`} reasons={example?.reasons_example ?? []} />
-    </Group>
+    <Why
+      what={segment.name}
+      note={`${segment.description} The reasons below are those of one customer of this segment, as an example.`}
+      reasons={example?.reasons_example ?? []}
+    />
   );
 }

@@ -24,7 +24,11 @@ export function Settings() {
   return (
     <>
       <PageHead title="Settings" />
-      <Tabs value={tab} onChange={(next) => void navigate({ to: "/settings", search: { tab: next ?? undefined } })} keepMounted={false}>
+      <Tabs
+        value={tab}
+        onChange={(next) => void navigate({ to: "/settings", search: { tab: next ?? undefined } })}
+        keepMounted={false}
+      >
         <Tabs.List mb="md" style={{ flexWrap: "nowrap", overflowX: "auto" }}>
           {TABS.map(([value, label]) => (
             <Tabs.Tab key={value} value={value}>

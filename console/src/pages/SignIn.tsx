@@ -91,8 +91,22 @@ export function SignIn() {
         ) : (
           <form onSubmit={(event) => void submit(event)}>
             <Stack>
-              <TextInput name="email" type="email" label="E-mail address" autoComplete="username" required withAsterisk={false} />
-              <PasswordInput name="password" label="Password" autoComplete="current-password" required withAsterisk={false} visibilityToggleButtonProps={{ "aria-label": "Show or hide the password" }} />
+              <TextInput
+                name="email"
+                type="email"
+                label="E-mail address"
+                autoComplete="username"
+                required
+                withAsterisk={false}
+              />
+              <PasswordInput
+                name="password"
+                label="Password"
+                autoComplete="current-password"
+                required
+                withAsterisk={false}
+                visibilityToggleButtonProps={{ "aria-label": "Show or hide the password" }}
+              />
               <Button type="submit" loading={busy} fullWidth>
                 Sign in
               </Button>

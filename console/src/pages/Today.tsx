@@ -20,7 +20,12 @@ export function Today() {
   const query = useQuery(todayQuery);
   return (
     <>
-      <PageHead title="Today" about={query.data?.as_of != null && !query.data.is_historic ? `Figures up to ${date(query.data.as_of)}` : undefined} />
+      <PageHead
+        title="Today"
+        about={
+          query.data?.as_of != null && !query.data.is_historic ? `Figures up to ${date(query.data.as_of)}` : undefined
+        }
+      />
       <Loaded query={query} skeleton={<TodaySkeleton />}>
         {(today) => (today.as_of == null ? <NoOrders /> : <Figures today={today} />)}
       </Loaded>
@@ -84,8 +89,17 @@ function Headlines({ today }: { today: TodayData }) {
         Last 7 days, {dateRange(sales.from, sales.to)}, against <Link href={before}>the 7 days before</Link>
       </Text>
       <div className="stats">
-        <Stat label="Sales" href={rows} value={moneyWhole(sales.total_minor, currency)} exact={money(sales.total_minor, currency)}>
-          <Change now={sales.total_minor} before={sales.previous.total_minor} was={moneyWhole(sales.previous.total_minor, currency)} />
+        <Stat
+          label="Sales"
+          href={rows}
+          value={moneyWhole(sales.total_minor, currency)}
+          exact={money(sales.total_minor, currency)}
+        >
+          <Change
+            now={sales.total_minor}
+            before={sales.previous.total_minor}
+            was={moneyWhole(sales.previous.total_minor, currency)}
+          />
         </Stat>
         <Stat label="Orders" href={rows} value={whole(sales.n_orders)}>
           <Change now={sales.n_orders} before={sales.previous.n_orders} was={whole(sales.previous.n_orders)} />
@@ -93,9 +107,15 @@ function Headlines({ today }: { today: TodayData }) {
         <Stat label="Units sold" href={rows} value={whole(sales.n_units)}>
           <Change now={sales.n_units} before={sales.previous.n_units} was={whole(sales.previous.n_units)} />
         </Stat>
-        <Stat label="Forecast, next 7 days" href={links.products({ sort: "-units" })} value={forecast == null ? "–" : `${whole(forecast.n_units)} units`}>
+        <Stat
+          label="Forecast, next 7 days"
+          href={links.products({ sort: "-units" })}
+          value={forecast == null ? "–" : `${whole(forecast.n_units)} units`}
+        >
           <Text size="sm" c="dimmed">
-            {forecast == null ? "Not computed yet" : `80 % sure: ${whole(forecast.low_80)} to ${whole(forecast.high_80)} units`}
+            {forecast == null
+              ? "Not computed yet"
+              : `80 % sure: ${whole(forecast.low_80)} to ${whole(forecast.high_80)} units`}
           </Text>
         </Stat>
       </div>
@@ -153,7 +173,9 @@ function NeedsDecision({ today }: { today: TodayData }) {
         <Title order={2} id="needs-decision">
           Needs a decision
         </Title>
-        {total > 0 && <Link href={links.decisions({ state: "proposed", sort: "-at_stake" })}>Show {count(total, "proposal")}</Link>}
+        {total > 0 && (
+          <Link href={links.decisions({ state: "proposed", sort: "-at_stake" })}>Show {count(total, "proposal")}</Link>
+        )}
       </div>
       {items.length === 0 ? (
         <Text size="sm" c="dimmed">
@@ -174,22 +196,22 @@ function Proposal({ decision }: { decision: Decision }) {
   const first = decision.reasons[0];
   return (
     <li>
-        <div>
-          <Text fw={600} className="break" component="div">
-            <Link href={decision.subject_href ?? links.decision(decision.id)}>{decision.summary}</Link>
-          </Text>
-          <Text size="sm" c="dimmed">
-            {word(decision.kind)}
-            {decision.at_stake_minor != null && (
-              <>
-                {" · "}
-                <Money minor={decision.at_stake_minor} currency={decision.currency} /> at stake
-              </>
-            )}
-            {" · "}
-            <When at={decision.decided_at} show="relative" />
-          </Text>
-        </div>
+      <div>
+        <Text fw={600} className="break" component="div">
+          <Link href={decision.subject_href ?? links.decision(decision.id)}>{decision.summary}</Link>
+        </Text>
+        <Text size="sm" c="dimmed">
+          {word(decision.kind)}
+          {decision.at_stake_minor != null && (
+            <>
+              {" · "}
+              <Money minor={decision.at_stake_minor} currency={decision.currency} /> at stake
+            </>
+          )}
+          {" · "}
+          <When at={decision.decided_at} show="relative" />
+        </Text>
+      </div>
       {first && (
         <Text size="sm" mt={4} mb="xs">
           {first.sentence}

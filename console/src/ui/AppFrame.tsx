@@ -1,5 +1,14 @@
 /** The frame around every page: header with search, navigation, skip link, colour scheme, sign out. */
-import { ActionIcon, AppShell, Burger, Group, Menu, Text, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
+import {
+  ActionIcon,
+  AppShell,
+  Burger,
+  Group,
+  Menu,
+  Text,
+  useComputedColorScheme,
+  useMantineColorScheme,
+} from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import {
   IconChartPie,
@@ -50,7 +59,11 @@ export function AppFrame() {
     main.current?.focus({ preventScroll: true });
   }, [pathname, close]);
   return (
-    <AppShell header={{ height: 56 }} navbar={{ width: 220, breakpoint: "sm", collapsed: { mobile: !opened } }} padding={{ base: "sm", sm: "lg" }}>
+    <AppShell
+      header={{ height: 56 }}
+      navbar={{ width: 220, breakpoint: "sm", collapsed: { mobile: !opened } }}
+      padding={{ base: "sm", sm: "lg" }}
+    >
       <a className="skip-link" href="#main" onClick={() => main.current?.focus()}>
         Skip to content
       </a>
@@ -73,7 +86,14 @@ function Header({ opened, toggle }: { opened: boolean; toggle: () => void }) {
   return (
     <Group h="100%" px={{ base: "sm", sm: "lg" }} justify="space-between" wrap="nowrap" gap="sm">
       <Group gap="xs" wrap="nowrap">
-        <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={opened ? "Close the navigation" : "Open the navigation"} aria-expanded={opened} />
+        <Burger
+          opened={opened}
+          onClick={toggle}
+          hiddenFrom="sm"
+          size="sm"
+          aria-label={opened ? "Close the navigation" : "Open the navigation"}
+          aria-expanded={opened}
+        />
         <Link href="/" className="link" aria-label="Mercer, go to Today">
           <Group gap={10} wrap="nowrap" component="span">
             <Logo />
@@ -137,13 +157,24 @@ function SchemeMenu() {
   return (
     <Menu shadow="md" position="bottom-end">
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" c="var(--mantine-color-text)" size="lg" aria-label="Choose light or dark">
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          c="var(--mantine-color-text)"
+          size="lg"
+          aria-label="Choose light or dark"
+        >
           {shown === "dark" ? <IconMoon size={19} aria-hidden /> : <IconSun size={19} aria-hidden />}
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
         {choices.map(([value, label, ChoiceIcon]) => (
-          <Menu.Item key={value} leftSection={<ChoiceIcon size={16} aria-hidden />} rightSection={colorScheme === value ? "✓" : undefined} onClick={() => setColorScheme(value)}>
+          <Menu.Item
+            key={value}
+            leftSection={<ChoiceIcon size={16} aria-hidden />}
+            rightSection={colorScheme === value ? "✓" : undefined}
+            onClick={() => setColorScheme(value)}
+          >
             {label}
           </Menu.Item>
         ))}
@@ -169,7 +200,11 @@ function UserMenu() {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        {session && <Menu.Label>{session.user.name} · {session.user.email}</Menu.Label>}
+        {session && (
+          <Menu.Label>
+            {session.user.name} · {session.user.email}
+          </Menu.Label>
+        )}
         <Menu.Item onClick={() => router.history.push("/settings")}>Open settings</Menu.Item>
         <Menu.Item onClick={() => void signOut()}>Sign out</Menu.Item>
       </Menu.Dropdown>

@@ -70,12 +70,29 @@ function PointTable({ label, points, format, valueName, dateName = "Day", format
         rows={[...points].reverse()}
         rowKey={(one) => one.date}
         columns={[
-          { key: "date", header: dateName, cell: (one) => `${formatDate(one.date)}${one.forecast ? " (forecast)" : ""}`, name: true },
+          {
+            key: "date",
+            header: dateName,
+            cell: (one) => `${formatDate(one.date)}${one.forecast ? " (forecast)" : ""}`,
+            name: true,
+          },
           { key: "value", header: valueName, cell: (one) => format(one.value), end: true },
           ...(withIntervals
             ? [
-                { key: "80", header: "80 % interval", cell: (one: ChartPoint) => (one.interval ? `${format(one.interval.low_80)} to ${format(one.interval.high_80)}` : ""), end: true },
-                { key: "95", header: "95 % interval", cell: (one: ChartPoint) => (one.interval ? `${format(one.interval.low_95)} to ${format(one.interval.high_95)}` : ""), end: true },
+                {
+                  key: "80",
+                  header: "80 % interval",
+                  cell: (one: ChartPoint) =>
+                    one.interval ? `${format(one.interval.low_80)} to ${format(one.interval.high_80)}` : "",
+                  end: true,
+                },
+                {
+                  key: "95",
+                  header: "95 % interval",
+                  cell: (one: ChartPoint) =>
+                    one.interval ? `${format(one.interval.low_95)} to ${format(one.interval.high_95)}` : "",
+                  end: true,
+                },
               ]
             : [{ key: "detail", header: "More", cell: (one: ChartPoint) => one.detail ?? "", end: true }]),
         ]}
@@ -148,11 +165,19 @@ function Plot({ label, points, kind, format, formatAxis, formatDate = date, heig
               {date(points[i]?.date ?? "", "short")}
             </text>
           ))}
-          {kind === "bars" ? <Bars points={points} x={x} y={y} slot={slot} at={at} /> : <Lines points={points} x={x} y={y} />}
-          {at !== null && kind === "line" && <Cursor x={x(at)} y={y(points[at]?.value ?? 0)} bottom={height - MARGIN.bottom} />}
+          {kind === "bars" ? (
+            <Bars points={points} x={x} y={y} slot={slot} at={at} />
+          ) : (
+            <Lines points={points} x={x} y={y} />
+          )}
+          {at !== null && kind === "line" && (
+            <Cursor x={x(at)} y={y(points[at]?.value ?? 0)} bottom={height - MARGIN.bottom} />
+          )}
         </svg>
       )}
-      {chosen && at !== null && <Tip left={x(at)} width={width} point={chosen} format={format} title={formatDate(chosen.date)} />}
+      {chosen && at !== null && (
+        <Tip left={x(at)} width={width} point={chosen} format={format} title={formatDate(chosen.date)} />
+      )}
       <VisuallyHidden>{n} points.</VisuallyHidden>
     </div>
   );
@@ -201,7 +226,13 @@ function Lines({ points, x, y }: Drawn) {
       <path d={band("low_80", "high_80")} fill="var(--band-80)" />
       <path d={path(0, past)} fill="none" stroke="var(--chart)" strokeWidth={1.75} strokeLinejoin="round" />
       {split >= 0 && (
-        <path d={path(Math.max(0, past - 1), points.length)} fill="none" stroke="var(--chart)" strokeWidth={1.75} strokeDasharray="5 4" />
+        <path
+          d={path(Math.max(0, past - 1), points.length)}
+          fill="none"
+          stroke="var(--chart)"
+          strokeWidth={1.75}
+          strokeDasharray="5 4"
+        />
       )}
     </>
   );
@@ -251,15 +282,36 @@ function Tip({ left, width, point, format, title }: TipProps) {
 }
 
 /** A sample of how something is drawn, with its name. */
-export function LegendItem({ draw, children }: { draw: "bar" | "quiet" | "line" | "dashed" | "band80" | "band95"; children: ReactNode }) {
-  const fill = { bar: "var(--chart)", quiet: "var(--chart-quiet)", band80: "var(--band-80)", band95: "var(--band-95)", line: "", dashed: "" }[draw];
+export function LegendItem({
+  draw,
+  children,
+}: {
+  draw: "bar" | "quiet" | "line" | "dashed" | "band80" | "band95";
+  children: ReactNode;
+}) {
+  const fill = {
+    bar: "var(--chart)",
+    quiet: "var(--chart-quiet)",
+    band80: "var(--band-80)",
+    band95: "var(--band-95)",
+    line: "",
+    dashed: "",
+  }[draw];
   return (
     <li>
       <svg width={18} height={12} aria-hidden="true">
         {fill !== "" ? (
           <rect x={2} width={14} height={12} rx={3} fill={fill} />
         ) : (
-          <line x1={0} x2={18} y1={6} y2={6} stroke="var(--chart)" strokeWidth={2} strokeDasharray={draw === "dashed" ? "5 4" : undefined} />
+          <line
+            x1={0}
+            x2={18}
+            y1={6}
+            y2={6}
+            stroke="var(--chart)"
+            strokeWidth={2}
+            strokeDasharray={draw === "dashed" ? "5 4" : undefined}
+          />
         )}
       </svg>
       {children}

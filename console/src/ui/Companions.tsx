@@ -28,13 +28,13 @@ export function Companions({ items, currency }: { items: Recommendation[]; curre
                   <Money minor={one.product.price_minor} currency={currency} />
                 </span>
               )}
-              <Text size="sm" c="dimmed">
-                {one.reasons[0]?.sentence}
-              </Text>
-              {one.source === "popular" && <Badge color="gray">{word(one.source)}</Badge>}
             </div>
             <Why what={`suggest ${one.product.title}`} reasons={one.reasons} />
           </Group>
+          <Text size="sm" c="dimmed">
+            {one.reasons[0]?.sentence}
+          </Text>
+          {one.source === "popular" && <Badge color="gray">{word(one.source)}</Badge>}
         </li>
       ))}
     </ol>

@@ -14,6 +14,8 @@ export interface Column<T> {
   end?: boolean;
   /** The server's order by this column, such as "-value". */
   sort?: string;
+  /** Holds buttons only: on a card it needs no name. */
+  action?: boolean;
   /** The column that names the row: the heading of its card. */
   name?: boolean;
 }
@@ -99,12 +101,21 @@ function Cards<T>({ label, columns, rows, rowKey }: Props<T>) {
         <li key={rowKey(row)} className="row-card">
           <div>{name?.cell(row)}</div>
           <dl>
-            {others.map((column) => (
-              <Pair key={column.key} header={column.header}>
-                {column.cell(row)}
-              </Pair>
-            ))}
+            {others
+              .filter((column) => !column.action)
+              .map((column) => (
+                <Pair key={column.key} header={column.header}>
+                  {column.cell(row)}
+                </Pair>
+              ))}
           </dl>
+          {others
+            .filter((column) => column.action)
+            .map((column) => (
+              <div key={column.key} className="row-actions">
+                {column.cell(row)}
+              </div>
+            ))}
         </li>
       ))}
     </ul>

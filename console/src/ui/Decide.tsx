@@ -1,12 +1,15 @@
 /** Approve, dismiss or snooze a proposal, right where it is shown. */
 import { Button, Group, Menu, Popover, Stack, Textarea } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { IconAlarmSnooze, IconCheck, IconX } from "@tabler/icons-react";
+import { IconAlarmSnooze, IconCheck, IconX, type Icon } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, take, toApiError } from "../api/client";
 import { queryClient } from "../api/queries";
 import type { Decision } from "../api/types";
+
+/** The compact one has no icons: for tables. */
+type Size = "xs" | "sm" | "compact-sm";
 
 type Verdict = { act: "approve" } | { act: "dismiss"; note: string } | { act: "snooze"; until: string };
 
@@ -36,29 +39,50 @@ const SNOOZES: [string, number][] = [
   ["For four weeks", 28],
 ];
 
-export function Decide({ decision, size = "xs" }: { decision: Decision; size?: "xs" | "sm" }) {
+function icon(size: Size, Shown: Icon) {
+  return size === "compact-sm" ? undefined : <Shown size={16} aria-hidden />;
+}
+
+export function Decide({ decision, size = "xs" }: { decision: Decision; size?: Size }) {
   const resolve = useMutation({
     mutationFn: (verdict: Verdict) => send(decision.id, verdict),
     onSuccess: (_, verdict) => {
-      notifications.show({ message: `${DONE[verdict.act]}: ${decision.summary}`, color: "green", icon: <IconCheck size={18} aria-hidden /> });
+      notifications.show({
+        message: `${DONE[verdict.act]}: ${decision.summary}`,
+        color: "green",
+        icon: <IconCheck size={18} aria-hidden />,
+      });
     },
     onError: (error) => {
       const problem = toApiError(error);
       notifications.show({ title: problem.title, message: problem.message, color: "red", autoClose: 10_000 });
     },
     onSettled: () =>
-      Promise.all(["decisions", "decision", "today", "status"].map((key) => queryClient.invalidateQueries({ queryKey: [key] }))),
+      Promise.all(
+        ["decisions", "decision", "today", "status"].map((key) => queryClient.invalidateQueries({ queryKey: [key] })),
+      ),
   });
   const busy = resolve.isPending;
   return (
-    <Group gap="xs">
-      <Button size={size} loading={busy} leftSection={<IconCheck size={16} aria-hidden />} onClick={() => resolve.mutate({ act: "approve" })} aria-label={`Approve: ${decision.summary}`}>
+    <Group gap={size === "compact-sm" ? 6 : "xs"} className="decide">
+      <Button
+        size={size}
+        loading={busy}
+        leftSection={icon(size, IconCheck)}
+        onClick={() => resolve.mutate({ act: "approve" })}
+        aria-label={`Approve: ${decision.summary}`}
+      >
         Approve
       </Button>
       <Dismiss decision={decision} size={size} onDismiss={(note) => resolve.mutate({ act: "dismiss", note })} />
       <Menu shadow="md" position="bottom-start">
         <Menu.Target>
-          <Button size={size} variant="default" leftSection={<IconAlarmSnooze size={16} aria-hidden />} aria-label={`Snooze: ${decision.summary}`}>
+          <Button
+            size={size}
+            variant="default"
+            leftSection={icon(size, IconAlarmSnooze)}
+            aria-label={`Snooze: ${decision.summary}`}
+          >
             Snooze
           </Button>
         </Menu.Target>
@@ -76,7 +100,7 @@ export function Decide({ decision, size = "xs" }: { decision: Decision; size?: "
 
 interface DismissProps {
   decision: Decision;
-  size: "xs" | "sm";
+  size: Size;
   onDismiss: (note: string) => void;
 }
 
@@ -86,13 +110,27 @@ function Dismiss({ decision, size, onDismiss }: DismissProps) {
   return (
     <Popover opened={opened} onChange={setOpened} width={280} shadow="md" trapFocus withRoles position="bottom-start">
       <Popover.Target>
-        <Button size={size} variant="default" leftSection={<IconX size={16} aria-hidden />} onClick={() => setOpened(!opened)} aria-label={`Dismiss: ${decision.summary}`}>
+        <Button
+          size={size}
+          variant="default"
+          leftSection={icon(size, IconX)}
+          onClick={() => setOpened(!opened)}
+          aria-label={`Dismiss: ${decision.summary}`}
+        >
           Dismiss
         </Button>
       </Popover.Target>
       <Popover.Dropdown aria-label={`Dismiss: ${decision.summary}`}>
         <Stack gap="xs">
-          <Textarea label="Reason (optional)" description="Kept with the decision, for the next time." value={note} onChange={(event) => setNote(event.currentTarget.value)} autosize minRows={2} maxLength={500} />
+          <Textarea
+            label="Reason (optional)"
+            description="Kept with the decision, for the next time."
+            value={note}
+            onChange={(event) => setNote(event.currentTarget.value)}
+            autosize
+            minRows={2}
+            maxLength={500}
+          />
           <Button
             size="xs"
             onClick={() => {

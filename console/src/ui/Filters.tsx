@@ -53,7 +53,8 @@ interface ChoiceProps {
 }
 
 export function Choice({ label, value, onChange, options, all, searchable = false }: ChoiceProps) {
-  const known = value === undefined || options.some((one) => one.value === value) ? options : [...options, { value, label: value }];
+  const known =
+    value === undefined || options.some((one) => one.value === value) ? options : [...options, { value, label: value }];
   return (
     <Select
       label={label}
@@ -69,6 +70,21 @@ export function Choice({ label, value, onChange, options, all, searchable = fals
   );
 }
 
-export function DateField({ label, value, onChange }: { label: string; value: string | undefined; onChange: (value: string) => void }) {
-  return <TextInput type="date" label={label} value={value ?? ""} onChange={(event) => onChange(event.currentTarget.value)} />;
+export function DateField({
+  label,
+  value,
+  onChange,
+}: {
+  label: string;
+  value: string | undefined;
+  onChange: (value: string) => void;
+}) {
+  return (
+    <TextInput
+      type="date"
+      label={label}
+      value={value ?? ""}
+      onChange={(event) => onChange(event.currentTarget.value)}
+    />
+  );
 }

@@ -25,18 +25,37 @@ function useHits(q: string): { groups: { name: string; hits: Hit[] }[]; busy: bo
   const customers = useQuery({ ...customersQuery(filters), enabled });
   const orders = useQuery({ ...ordersQuery(filters), enabled });
   const groups = [
-    { name: "Products", hits: (products.data?.items ?? []).map((one) => ({ href: links.product(one.id), label: one.title, about: one.sku })) },
+    {
+      name: "Products",
+      hits: (products.data?.items ?? []).map((one) => ({
+        href: links.product(one.id),
+        label: one.title,
+        about: one.sku,
+      })),
+    },
     {
       name: "Customers",
-      hits: (customers.data?.items ?? []).map((one) => ({ href: links.customer(one.id), label: one.name ?? `Customer ${one.external_id}`, about: one.email ?? one.external_id })),
+      hits: (customers.data?.items ?? []).map((one) => ({
+        href: links.customer(one.id),
+        label: one.name ?? `Customer ${one.external_id}`,
+        about: one.email ?? one.external_id,
+      })),
     },
     {
       name: "Orders",
-      hits: (orders.data?.items ?? []).map((one) => ({ href: links.order(one.id), label: `Order ${one.number}`, about: `${date(one.placed_at)}, ${money(one.total_minor, one.currency)}` })),
+      hits: (orders.data?.items ?? []).map((one) => ({
+        href: links.order(one.id),
+        label: `Order ${one.number}`,
+        about: `${date(one.placed_at)}, ${money(one.total_minor, one.currency)}`,
+      })),
     },
   ];
   const all = [products, customers, orders];
-  return { groups: enabled ? groups : [], busy: enabled && all.some((one) => one.isFetching), failed: all.some((one) => one.isError) };
+  return {
+    groups: enabled ? groups : [],
+    busy: enabled && all.some((one) => one.isFetching),
+    failed: all.some((one) => one.isError),
+  };
 }
 
 export function GlobalSearch() {
@@ -46,7 +65,10 @@ export function GlobalSearch() {
   const [q] = useDebouncedValue(text.trim(), 250);
   const combobox = useCombobox({ onDropdownClose: () => combobox.resetSelectedOption() });
   const { groups, busy, failed } = useHits(q);
-  useHotkeys([["mod+K", () => input.current?.focus()], ["/", () => input.current?.focus()]]);
+  useHotkeys([
+    ["mod+K", () => input.current?.focus()],
+    ["/", () => input.current?.focus()],
+  ]);
   const go = (href: string) => {
     setText("");
     combobox.closeDropdown();

@@ -43,7 +43,13 @@ interface Alternative {
 }
 
 /** What else could have been done and why it was not. */
-export function AlternativeList({ alternatives, name }: { alternatives: Alternative[]; name: (code: string) => string }) {
+export function AlternativeList({
+  alternatives,
+  name,
+}: {
+  alternatives: Alternative[];
+  name: (code: string) => string;
+}) {
   return (
     <ul className="plain-list divided">
       {alternatives.map((one) => (

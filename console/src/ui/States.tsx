@@ -17,7 +17,13 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
         {problem.message}
       </Text>
       {onRetry && (
-        <Button mt="sm" size="xs" variant="default" leftSection={<IconRefresh size={16} aria-hidden />} onClick={onRetry}>
+        <Button
+          mt="sm"
+          size="xs"
+          variant="default"
+          leftSection={<IconRefresh size={16} aria-hidden />}
+          onClick={onRetry}
+        >
           Retry
         </Button>
       )}

@@ -27,17 +27,26 @@ export function None({ label = "none" }: { label?: string }) {
   return (
     <span className="quiet">
       <span aria-hidden="true">–</span>
-      <span style={{ position: "absolute", width: 1, height: 1, overflow: "hidden", clipPath: "inset(50%)" }}>{label}</span>
+      <span style={{ position: "absolute", width: 1, height: 1, overflow: "hidden", clipPath: "inset(50%)" }}>
+        {label}
+      </span>
     </span>
   );
 }
 
 /** An instant in the shop's zone; the exact one on hover. */
-export function When({ at, show = "instant" }: { at: string | null | undefined; show?: "instant" | "date" | "relative" }) {
+export function When({
+  at,
+  show = "instant",
+}: {
+  at: string | null | undefined;
+  show?: "instant" | "date" | "relative";
+}) {
   const timeZone = useTimeZone();
   const [now] = useState(() => Date.now());
   if (at == null) return <None label="never" />;
-  const text = show === "relative" ? relative(at, now) : show === "date" ? instantDate(at, timeZone) : instant(at, timeZone);
+  const text =
+    show === "relative" ? relative(at, now) : show === "date" ? instantDate(at, timeZone) : instant(at, timeZone);
   return (
     <time dateTime={at} title={instantExact(at, timeZone)} className="nowrap">
       {text}

@@ -74,7 +74,12 @@ describe("every page", () => {
     }
   }
 
-  for (const [name, path] of [["today", "/"], ["product", "/products"], ["decisions", "/decisions"], ["segments", "/segments"]]) {
+  for (const [name, path] of [
+    ["today", "/"],
+    ["product", "/products"],
+    ["decisions", "/decisions"],
+    ["segments", "/segments"],
+  ]) {
     test(`${name} has enough contrast in the dark`, async () => {
       const { page, context, errors } = await newPage(browser, { ...WINDOWS[0][1], colorScheme: "dark", storageState });
       await page.goto(console_.base + path);

@@ -29,18 +29,32 @@ export async function openConsole() {
     return { base: process.env.MERCER_URL.replace(/\/$/, ""), signIn, close: async () => {} };
   }
   const { preview } = await import("vite");
-  const server = await preview({ root: folder, mode: "mock", preview: { port: 0, host: "127.0.0.1" }, logLevel: "warn" });
+  const server = await preview({
+    root: folder,
+    mode: "mock",
+    preview: { port: 0, host: "127.0.0.1" },
+    logLevel: "warn",
+  });
   const base = `http://127.0.0.1:${server.httpServer.address().port}`;
   return { base, signIn: `${base}/sign-in?token=demo`, close: () => server.close() };
 }
 
 export function launch() {
-  return chromium.launch({ executablePath: process.env.MERCER_CHROMIUM ?? "/usr/bin/chromium", headless: true, args: ARGUMENTS });
+  return chromium.launch({
+    executablePath: process.env.MERCER_CHROMIUM ?? "/usr/bin/chromium",
+    headless: true,
+    args: ARGUMENTS,
+  });
 }
 
 /** A page that collects whatever goes wrong in it. */
 export async function newPage(browser, options = {}) {
-  const context = await browser.newContext({ locale: "en-GB", timezoneId: "Europe/London", reducedMotion: "reduce", ...options });
+  const context = await browser.newContext({
+    locale: "en-GB",
+    timezoneId: "Europe/London",
+    reducedMotion: "reduce",
+    ...options,
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   const errors = [];
@@ -67,10 +81,19 @@ export async function settled(page) {
 
 /** Fails when axe finds something serious or critical. */
 export async function assertAccessible(page, where) {
-  if (!(await page.evaluate(() => "axe" in window))) await page.addScriptTag({ path: AXE }).catch(() => injectByEval(page));
-  const result = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
+  if (!(await page.evaluate(() => "axe" in window)))
+    await page.addScriptTag({ path: AXE }).catch(() => injectByEval(page));
+  const result = await page.evaluate(() =>
+    window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }),
+  );
   const bad = result.violations.filter((one) => one.impact === "serious" || one.impact === "critical");
-  const text = bad.map((one) => `${one.id}: ${one.help}\n${one.nodes.slice(0, 4).map((node) => `    ${node.html}\n    ${node.failureSummary}`).join("\n")}`);
+  const text = bad.map(
+    (one) =>
+      `${one.id}: ${one.help}\n${one.nodes
+        .slice(0, 4)
+        .map((node) => `    ${node.html}\n    ${node.failureSummary}`)
+        .join("\n")}`,
+  );
   assert.deepEqual(text, [], `axe on ${where}`);
 }
 
@@ -82,7 +105,10 @@ async function injectByEval(page) {
 
 /** The page itself never scrolls sideways. */
 export async function assertFits(page, where) {
-  const { wide, room } = await page.evaluate(() => ({ wide: document.documentElement.scrollWidth, room: document.documentElement.clientWidth }));
+  const { wide, room } = await page.evaluate(() => ({
+    wide: document.documentElement.scrollWidth,
+    room: document.documentElement.clientWidth,
+  }));
   assert.ok(wide <= room, `${where} is ${wide} px wide in a window of ${room} px`);
 }
 

@@ -26,7 +26,8 @@ export function DropArea({ onFile }: { onFile: (file: File) => void }) {
         Drop a file with orders here, or choose one
       </Text>
       <Text size="sm" c="dimmed">
-        Exports of Shopify and WooCommerce are recognised; any other table works too. Nothing is changed before you start.
+        Exports of Shopify and WooCommerce are recognised; any other table works too. Nothing is changed before you
+        start.
       </Text>
       <input
         type="file"

@@ -33,7 +33,9 @@ export function ImportProgress({ id }: { id: string }) {
       if (now.state !== "running") {
         source.close();
         // An import changes every list and figure.
-        void queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "import" && queryKey[0] !== "session" });
+        void queryClient.invalidateQueries({
+          predicate: ({ queryKey }) => queryKey[0] !== "import" && queryKey[0] !== "session",
+        });
       }
     });
     source.onerror = () => {
@@ -71,11 +73,23 @@ function Body({ data }: { data: Import }) {
   return (
     <Stack>
       {data.state === "failed" ? (
-        <Alert color="red" variant="light" icon={<IconAlertTriangle aria-hidden />} title="The import stopped" role="alert">
+        <Alert
+          color="red"
+          variant="light"
+          icon={<IconAlertTriangle aria-hidden />}
+          title="The import stopped"
+          role="alert"
+        >
           {data.error ?? "The server gave no reason."}
         </Alert>
       ) : (
-        <Alert color="green" variant="light" icon={<IconCheck aria-hidden />} title={data.dry_run ? "The dry run is done; nothing was kept" : "The import is done"} role="status">
+        <Alert
+          color="green"
+          variant="light"
+          icon={<IconCheck aria-hidden />}
+          title={data.dry_run ? "The dry run is done; nothing was kept" : "The import is done"}
+          role="status"
+        >
           {count(data.rows, "row")} in {duration(data.seconds)}
           {data.rows_per_second > 0 && `, ${whole(data.rows_per_second)} rows per second`}.
         </Alert>
@@ -92,7 +106,8 @@ function Running({ data }: { data: Import }) {
     <Stack gap="sm">
       <Progress value={share} size="lg" animated aria-label="Share of the file that was read" />
       <Text size="sm" className="num">
-        {count(data.rows, "row")} read, {whole(data.rows_per_second)} rows per second, {bytes(data.bytes_read)} of {bytes(data.bytes_total)}
+        {count(data.rows, "row")} read, {whole(data.rows_per_second)} rows per second, {bytes(data.bytes_read)} of{" "}
+        {bytes(data.bytes_total)}
         {data.seconds_left != null && `, about ${duration(Math.max(1, Math.round(data.seconds_left)))} left`}
       </Text>
       <Equation data={data} />
@@ -146,16 +161,24 @@ function Result({ data }: { data: Import }) {
       )}
       {data.state === "done" && (
         <Facts>
-          <Fact label="Orders"><Link href={links.orders()}>{count(data.orders, "order")}</Link></Fact>
+          <Fact label="Orders">
+            <Link href={links.orders()}>{count(data.orders, "order")}</Link>
+          </Fact>
           <Fact label="Refunds">{count(data.refunds, "refund")}</Fact>
-          <Fact label="Customers"><Link href={links.customers()}>{count(data.customers, "customer")}</Link></Fact>
-          <Fact label="Products"><Link href={links.products()}>{count(data.products, "product")}</Link></Fact>
+          <Fact label="Customers">
+            <Link href={links.customers()}>{count(data.customers, "customer")}</Link>
+          </Fact>
+          <Fact label="Products">
+            <Link href={links.products()}>{count(data.products, "product")}</Link>
+          </Fact>
           <Fact label="Stock adjustments">{whole(data.adjustments)}</Fact>
           <Fact label="Created">{whole(data.created)}</Fact>
           <Fact label="Changed">{whole(data.changed)}</Fact>
           <Fact label="Unchanged">{whole(data.unchanged)}</Fact>
           {sums.map(([name, minor]) => (
-            <Fact key={name} label={`Money: ${word(name).toLowerCase()}`}>{money(minor, data.currency)}</Fact>
+            <Fact key={name} label={`Money: ${word(name).toLowerCase()}`}>
+              {money(minor, data.currency)}
+            </Fact>
           ))}
         </Facts>
       )}

@@ -1,5 +1,17 @@
 /** How a file will be read: its preset, which column is what, some rows, and the options of the import. */
-import { Alert, Button, Checkbox, Group, Progress, Select, SimpleGrid, Stack, Text, TextInput, Title } from "@mantine/core";
+import {
+  Alert,
+  Button,
+  Checkbox,
+  Group,
+  Progress,
+  Select,
+  SimpleGrid,
+  Stack,
+  Text,
+  TextInput,
+  Title,
+} from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -13,7 +25,10 @@ import { ActionButton } from "../../ui/Buttons";
 import { DataTable } from "../../ui/DataTable";
 import { ErrorState, Lines, Loaded } from "../../ui/States";
 
-const PRESETS = ["auto", "online-retail", "shopify", "woocommerce", "generic"].map((value) => ({ value, label: word(value) }));
+const PRESETS = ["auto", "online-retail", "shopify", "woocommerce", "generic"].map((value) => ({
+  value,
+  label: word(value),
+}));
 
 interface Props {
   file: File;
@@ -23,7 +38,11 @@ interface Props {
 
 export function Preview({ file, onCancel, onStarted }: Props) {
   const [preset, setPreset] = useState("auto");
-  const query = useQuery({ queryKey: ["preview", file.name, file.size, file.lastModified, preset], queryFn: () => previewImport(file, preset), staleTime: Infinity });
+  const query = useQuery({
+    queryKey: ["preview", file.name, file.size, file.lastModified, preset],
+    queryFn: () => previewImport(file, preset),
+    staleTime: Infinity,
+  });
   return (
     <Stack>
       <section className="card" aria-labelledby="file">
@@ -74,8 +93,14 @@ function Plan({ file, preview, onStarted }: PlanProps) {
   const start = useMutation({
     mutationFn: () => {
       // The preset's own mapping needs no repeating; only a changed one is sent.
-      const chosen = changed ? Object.fromEntries([...mapping].filter((pair): pair is [string, string] => pair[1] != null)) : {};
-      return startImport(file, { preset: preview.preset, timeZone, currency: currency.toUpperCase(), dryRun, mapping: chosen }, setSent);
+      const chosen = changed
+        ? Object.fromEntries([...mapping].filter((pair): pair is [string, string] => pair[1] != null))
+        : {};
+      return startImport(
+        file,
+        { preset: preview.preset, timeZone, currency: currency.toUpperCase(), dryRun, mapping: chosen },
+        setSent,
+      );
     },
     onSuccess: (started) => {
       queryClient.setQueryData(["import", started.id], started);
@@ -84,11 +109,21 @@ function Plan({ file, preview, onStarted }: PlanProps) {
     },
   });
   const missing = preview.mapping.filter((one) => one.required && mapping.get(one.field) == null);
-  const reason = missing.length > 0 ? `Say which column is: ${missing.map((one) => one.label).join(", ")}.` : !/^[A-Za-z]{3}$/.test(currency) ? "Give the currency as three letters, such as GBP." : null;
+  const reason =
+    missing.length > 0
+      ? `Say which column is: ${missing.map((one) => one.label).join(", ")}.`
+      : !/^[A-Za-z]{3}$/.test(currency)
+        ? "Give the currency as three letters, such as GBP."
+        : null;
   return (
     <>
       {preview.problems.length > 0 && (
-        <Alert color="orange" variant="light" icon={<IconAlertTriangle aria-hidden />} title={count(preview.problems.length, "thing to know", "things to know")}>
+        <Alert
+          color="orange"
+          variant="light"
+          icon={<IconAlertTriangle aria-hidden />}
+          title={count(preview.problems.length, "thing to know", "things to know")}
+        >
           <ul style={{ margin: 0, paddingInlineStart: "1.1rem" }}>
             {preview.problems.map((one) => (
               <li key={one}>{one}</li>
@@ -96,16 +131,41 @@ function Plan({ file, preview, onStarted }: PlanProps) {
           </ul>
         </Alert>
       )}
-      <Mapping preview={preview} mapping={mapping} onChange={(field, column) => setMapping(new Map(mapping).set(field, column))} />
+      <Mapping
+        preview={preview}
+        mapping={mapping}
+        onChange={(field, column) => setMapping(new Map(mapping).set(field, column))}
+      />
       <Sample preview={preview} />
       <section className="card" aria-labelledby="options">
         <Title order={2} id="options">
           Options
         </Title>
         <SimpleGrid cols={{ base: 1, sm: 3 }}>
-          <Select label="Time zone of the file's dates" data={timeZones()} value={timeZone} onChange={(next) => setTimeZone(next ?? timeZone)} searchable allowDeselect={false} limit={200} />
-          <TextInput label="Currency of its amounts" description="Three letters, ISO 4217" inputWrapperOrder={["label", "input", "description"]} value={currency} maxLength={3} onChange={(event) => setCurrency(event.currentTarget.value.toUpperCase())} />
-          <Checkbox mt={{ base: 0, sm: 30 }} label="Dry run" description="Read and check everything, keep nothing" checked={dryRun} onChange={(event) => setDryRun(event.currentTarget.checked)} />
+          <Select
+            label="Time zone of the file's dates"
+            data={timeZones()}
+            value={timeZone}
+            onChange={(next) => setTimeZone(next ?? timeZone)}
+            searchable
+            allowDeselect={false}
+            limit={200}
+          />
+          <TextInput
+            label="Currency of its amounts"
+            description="Three letters, ISO 4217"
+            inputWrapperOrder={["label", "input", "description"]}
+            value={currency}
+            maxLength={3}
+            onChange={(event) => setCurrency(event.currentTarget.value.toUpperCase())}
+          />
+          <Checkbox
+            mt={{ base: 0, sm: 30 }}
+            label="Dry run"
+            description="Read and check everything, keep nothing"
+            checked={dryRun}
+            onChange={(event) => setDryRun(event.currentTarget.checked)}
+          />
         </SimpleGrid>
         {start.isError && (
           <div style={{ marginTop: 12 }}>
@@ -154,7 +214,17 @@ function Mapping({ preview, mapping, onChange }: MappingProps) {
         rows={preview.mapping}
         rowKey={(one) => one.field}
         columns={[
-          { key: "field", header: "In Mercer", name: true, cell: (one) => <>{one.label}{one.required && <span className="quiet"> (needed)</span>}</> },
+          {
+            key: "field",
+            header: "In Mercer",
+            name: true,
+            cell: (one) => (
+              <>
+                {one.label}
+                {one.required && <span className="quiet"> (needed)</span>}
+              </>
+            ),
+          },
           {
             key: "column",
             header: "Column of the file",
@@ -207,7 +277,11 @@ function Sample({ preview }: { preview: ImportPreview }) {
         alwaysTable
         rows={preview.sample.map((cells, n) => ({ cells, n }))}
         rowKey={(row) => String(row.n)}
-        columns={preview.columns.map((header, i) => ({ key: `${i}`, header, cell: (row: { cells: string[] }) => <span className="nowrap">{row.cells[i] ?? ""}</span> }))}
+        columns={preview.columns.map((header, i) => ({
+          key: `${i}`,
+          header,
+          cell: (row: { cells: string[] }) => <span className="nowrap">{row.cells[i] ?? ""}</span>,
+        }))}
       />
     </section>
   );

@@ -39,13 +39,23 @@ export function About() {
             </Title>
             <Facts>
               <Fact label="Last order">{status.as_of == null ? <None /> : date(status.as_of)}</Fact>
-              <Fact label="Orders"><Link href={links.orders()}>{whole(status.n_orders)}</Link></Fact>
-              <Fact label="Customers"><Link href={links.customers()}>{whole(status.n_customers)}</Link></Fact>
-              <Fact label="Products"><Link href={links.products()}>{whole(status.n_products)}</Link></Fact>
+              <Fact label="Orders">
+                <Link href={links.orders()}>{whole(status.n_orders)}</Link>
+              </Fact>
+              <Fact label="Customers">
+                <Link href={links.customers()}>{whole(status.n_customers)}</Link>
+              </Fact>
+              <Fact label="Products">
+                <Link href={links.products()}>{whole(status.n_products)}</Link>
+              </Fact>
               <Fact label="Refunds">{whole(status.n_refunds)}</Fact>
               <Fact label="Facts">{whole(status.n_facts)}</Fact>
-              <Fact label="Open proposals"><Link href={links.decisions({ state: "proposed" })}>{whole(status.n_decisions_open)}</Link></Fact>
-              <Fact label="Parked jobs"><Link href={links.settings("jobs")}>{count(status.jobs.parked, "job")}</Link></Fact>
+              <Fact label="Open proposals">
+                <Link href={links.decisions({ state: "proposed" })}>{whole(status.n_decisions_open)}</Link>
+              </Fact>
+              <Fact label="Parked jobs">
+                <Link href={links.settings("jobs")}>{count(status.jobs.parked, "job")}</Link>
+              </Fact>
             </Facts>
           </section>
           <section className="card" aria-labelledby="computed">
@@ -53,9 +63,15 @@ export function About() {
               Last computed
             </Title>
             <Facts>
-              <Fact label="Suggestions"><When at={status.computed.recommendations_at} show="relative" /></Fact>
-              <Fact label="Segments"><When at={status.computed.segments_at} show="relative" /></Fact>
-              <Fact label="Forecasts"><When at={status.computed.forecasts_at} show="relative" /></Fact>
+              <Fact label="Suggestions">
+                <When at={status.computed.recommendations_at} show="relative" />
+              </Fact>
+              <Fact label="Segments">
+                <When at={status.computed.segments_at} show="relative" />
+              </Fact>
+              <Fact label="Forecasts">
+                <When at={status.computed.forecasts_at} show="relative" />
+              </Fact>
             </Facts>
           </section>
         </Stack>

@@ -11,7 +11,8 @@ export function Configuration() {
   return (
     <Stack>
       <Text size="sm" maw={640}>
-        These values are set by file, environment or flags where Mercer runs, and read when it starts. Secrets are not shown.
+        These values are set by file, environment or flags where Mercer runs, and read when it starts. Secrets are not
+        shown.
       </Text>
       <Loaded query={query}>
         {(data) =>
@@ -23,7 +24,17 @@ export function Configuration() {
               rows={data.items}
               rowKey={(one) => one.name}
               columns={[
-                { key: "name", header: "Name", name: true, cell: (one) => <><Code>{one.name}</Code><div className="quiet">{one.help}</div></> },
+                {
+                  key: "name",
+                  header: "Name",
+                  name: true,
+                  cell: (one) => (
+                    <>
+                      <Code>{one.name}</Code>
+                      <div className="quiet">{one.help}</div>
+                    </>
+                  ),
+                },
                 { key: "value", header: "Value", cell: (one) => <span className="break">{one.value}</span> },
                 { key: "source", header: "From", cell: (one) => word(one.source) },
               ]}

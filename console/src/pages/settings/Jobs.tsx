@@ -19,8 +19,12 @@ const COLUMNS: Column<Job>[] = [
   { key: "state", header: "State", cell: (one) => <StateBadge state={one.state} /> },
   { key: "due", header: "Due", cell: (one) => <When at={one.due_at} show="relative" /> },
   { key: "attempts", header: "Attempts", end: true, cell: (one) => whole(one.attempts) },
-  { key: "error", header: "Last error", cell: (one) => (one.last_error == null ? <None /> : <span className="break">{one.last_error}</span>) },
-  { key: "retry", header: "Retry", cell: (one) => <Retry job={one} /> },
+  {
+    key: "error",
+    header: "Last error",
+    cell: (one) => (one.last_error == null ? <None /> : <span className="break">{one.last_error}</span>),
+  },
+  { key: "retry", header: "Retry", action: true, cell: (one) => <Retry job={one} /> },
 ];
 
 export function Jobs() {
@@ -29,7 +33,8 @@ export function Jobs() {
   return (
     <Stack>
       <Text size="sm" maw={640}>
-        Mercer recomputes segments, suggestions and forecasts by itself. A job that failed too often is parked and waits for you.
+        Mercer recomputes segments, suggestions and forecasts by itself. A job that failed too often is parked and waits
+        for you.
       </Text>
       <Loaded query={query}>
         {(shown) =>
@@ -51,8 +56,13 @@ function Retry({ job }: { job: Job }) {
   const retry = useMutation({
     mutationFn: () => take(api.POST("/v1/jobs/{id}/retry", { params: { path: { id: job.id } }, body: {} })),
     onSuccess: () => notifications.show({ message: `${word(job.kind)} will be tried again now.` }),
-    onError: (error) => notifications.show({ title: toApiError(error).title, message: toApiError(error).message, color: "red" }),
-    onSettled: () => Promise.all([queryClient.invalidateQueries({ queryKey: ["jobs"] }), queryClient.invalidateQueries({ queryKey: ["status"] })]),
+    onError: (error) =>
+      notifications.show({ title: toApiError(error).title, message: toApiError(error).message, color: "red" }),
+    onSettled: () =>
+      Promise.all([
+        queryClient.invalidateQueries({ queryKey: ["jobs"] }),
+        queryClient.invalidateQueries({ queryKey: ["status"] }),
+      ]),
   });
   return (
     <ActionButton

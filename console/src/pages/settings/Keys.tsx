@@ -36,7 +36,7 @@ const COLUMNS: Column<ApiKey>[] = [
   { key: "state", header: "State", cell: stateOf },
   { key: "used", header: "Last used", cell: (one) => <When at={one.last_used_at} show="relative" /> },
   { key: "expires", header: "Expires", cell: (one) => <When at={one.expires_at} show="date" /> },
-  { key: "revoke", header: "Revoke", cell: (one) => <Revoke apiKey={one} /> },
+  { key: "revoke", header: "Revoke", action: true, cell: (one) => <Revoke apiKey={one} /> },
 ];
 
 export function Keys() {
@@ -53,7 +53,13 @@ export function Keys() {
         </Button>
       </Group>
       <Loaded query={query}>
-        {(data) => (data.items.length === 0 ? <EmptyState title="No keys yet" /> : <DataTable label="API keys" columns={COLUMNS} rows={data.items} rowKey={(one) => one.id} />)}
+        {(data) =>
+          data.items.length === 0 ? (
+            <EmptyState title="No keys yet" />
+          ) : (
+            <DataTable label="API keys" columns={COLUMNS} rows={data.items} rowKey={(one) => one.id} />
+          )
+        }
       </Loaded>
       <Modal opened={opened} onClose={close} title={<Text fw={650}>Create an API key</Text>}>
         <CreateKey onClose={close} />
@@ -70,13 +76,18 @@ function CreateKey({ onClose }: { onClose: () => void }) {
     mutationFn: () =>
       take(
         api.POST("/v1/keys", {
-          body: { name: name.trim(), scopes: scopes as Scope[], ...(expires === "" ? {} : { expires_at: `${expires}T23:59:59Z` }) },
+          body: {
+            name: name.trim(),
+            scopes: scopes as Scope[],
+            ...(expires === "" ? {} : { expires_at: `${expires}T23:59:59Z` }),
+          },
         }),
       ),
     onSuccess: reload,
   });
   if (create.data) return <Secret created={create.data} onClose={onClose} />;
-  const reason = name.trim() === "" ? "Give the key a name." : scopes.length === 0 ? "Choose what the key may do." : null;
+  const reason =
+    name.trim() === "" ? "Give the key a name." : scopes.length === 0 ? "Choose what the key may do." : null;
   return (
     <form
       onSubmit={(event) => {
@@ -85,7 +96,14 @@ function CreateKey({ onClose }: { onClose: () => void }) {
       }}
     >
       <Stack>
-        <TextInput label="Name" description="The program that will use it" value={name} onChange={(event) => setName(event.currentTarget.value)} maxLength={80} data-autofocus />
+        <TextInput
+          label="Name"
+          description="The program that will use it"
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          maxLength={80}
+          data-autofocus
+        />
         <Checkbox.Group label="What it may do" value={scopes} onChange={setScopes}>
           <Stack gap="xs" mt={6}>
             {SCOPES.map(([value, about]) => (
@@ -93,7 +111,13 @@ function CreateKey({ onClose }: { onClose: () => void }) {
             ))}
           </Stack>
         </Checkbox.Group>
-        <TextInput type="date" label="Expires (optional)" min={addDays(new Date().toISOString().slice(0, 10), 1)} value={expires} onChange={(event) => setExpires(event.currentTarget.value)} />
+        <TextInput
+          type="date"
+          label="Expires (optional)"
+          min={addDays(new Date().toISOString().slice(0, 10), 1)}
+          value={expires}
+          onChange={(event) => setExpires(event.currentTarget.value)}
+        />
         {create.isError && <ErrorState error={create.error} />}
         <Group justify="end">
           <Button variant="default" onClick={onClose}>
@@ -120,7 +144,11 @@ function Secret({ created, onClose }: { created: NewApiKey; onClose: () => void 
       <Group justify="end">
         <CopyButton value={created.secret}>
           {({ copied, copy }) => (
-            <Button variant="default" leftSection={copied ? <IconCheck size={16} aria-hidden /> : <IconCopy size={16} aria-hidden />} onClick={copy}>
+            <Button
+              variant="default"
+              leftSection={copied ? <IconCheck size={16} aria-hidden /> : <IconCopy size={16} aria-hidden />}
+              onClick={copy}
+            >
               {copied ? "Copied" : "Copy"}
             </Button>
           )}
@@ -139,12 +167,19 @@ function Revoke({ apiKey }: { apiKey: ApiKey }) {
       close();
       notifications.show({ message: `Revoked: ${apiKey.name}` });
     },
-    onError: (error) => notifications.show({ title: toApiError(error).title, message: toApiError(error).message, color: "red" }),
+    onError: (error) =>
+      notifications.show({ title: toApiError(error).title, message: toApiError(error).message, color: "red" }),
     onSettled: reload,
   });
   return (
     <>
-      <ActionButton size="xs" variant="default" onClick={open} disabledReason={apiKey.revoked_at == null ? null : "This key was revoked before."} aria-label={`Revoke ${apiKey.name}`}>
+      <ActionButton
+        size="xs"
+        variant="default"
+        onClick={open}
+        disabledReason={apiKey.revoked_at == null ? null : "This key was revoked before."}
+        aria-label={`Revoke ${apiKey.name}`}
+      >
         Revoke
       </ActionButton>
       <Modal opened={opened} onClose={close} title={<Text fw={650}>Revoke {apiKey.name}?</Text>}>

@@ -13,7 +13,11 @@ import { ErrorState } from "../../ui/States";
 const SEED = 1;
 
 const ENGINES = [
-  ["recommend", "Suggestions", "Hides each customer's last purchases and asks how many of them would have been suggested."],
+  [
+    "recommend",
+    "Suggestions",
+    "Hides each customer's last purchases and asks how many of them would have been suggested.",
+  ],
   ["forecast", "Forecasts", "Forecasts the last weeks from what came before, and measures the error."],
 ] as const;
 
@@ -56,7 +60,12 @@ function Outcome({ evaluation }: { evaluation: Evaluation }) {
   const names = [...new Set(evaluation.metrics.flatMap((one) => Object.keys(one.values)))];
   return (
     <Stack gap="sm">
-      <Alert color={evaluation.better ? "green" : "orange"} variant="light" icon={evaluation.better ? <IconCheck aria-hidden /> : <IconInfoCircle aria-hidden />} title={evaluation.better ? "Better than the baseline" : "Not better than the baseline"}>
+      <Alert
+        color={evaluation.better ? "green" : "orange"}
+        variant="light"
+        icon={evaluation.better ? <IconCheck aria-hidden /> : <IconInfoCircle aria-hidden />}
+        title={evaluation.better ? "Better than the baseline" : "Not better than the baseline"}
+      >
         {evaluation.sentence}
       </Alert>
       <DataTable
@@ -65,17 +74,29 @@ function Outcome({ evaluation }: { evaluation: Evaluation }) {
         rows={evaluation.metrics}
         rowKey={(one) => one.method}
         columns={[
-          { key: "method", header: "Method", name: true, cell: (one) => <>{word(one.method)}{one.is_baseline && <span className="quiet"> (baseline)</span>}</> },
+          {
+            key: "method",
+            header: "Method",
+            name: true,
+            cell: (one) => (
+              <>
+                {word(one.method)}
+                {one.is_baseline && <span className="quiet"> (baseline)</span>}
+              </>
+            ),
+          },
           ...names.map((name) => ({
             key: name,
             header: word(name),
             end: true,
-            cell: (one: Evaluation["metrics"][number]) => (one.values[name] === undefined ? "–" : figure.format(one.values[name])),
+            cell: (one: Evaluation["metrics"][number]) =>
+              one.values[name] === undefined ? "–" : figure.format(one.values[name]),
           })),
         ]}
       />
       <Text size="xs" c="dimmed">
-        {count(evaluation.n_cases, "case")}, split at {date(evaluation.split_at)}, seed {evaluation.seed}, took {duration(evaluation.seconds)}.
+        {count(evaluation.n_cases, "case")}, split at {date(evaluation.split_at)}, seed {evaluation.seed}, took{" "}
+        {duration(evaluation.seconds)}.
       </Text>
     </Stack>
   );
