@@ -142,7 +142,7 @@ CREATE TABLE customer_stats (
 ) {{by_key}};
 CREATE INDEX customer_stats_by_value ON customer_stats (value_minor, customer_id);
 CREATE INDEX customer_stats_by_orders ON customer_stats (n_orders, customer_id);
-CREATE INDEX customer_stats_by_last ON customer_stats (last_order_at, customer_id);
+CREATE INDEX customer_stats_by_last ON customer_stats (COALESCE(last_order_at, 0), customer_id);
 CREATE TABLE product_stats (
   product_id TEXT NOT NULL PRIMARY KEY,
   n_orders BIGINT NOT NULL,
@@ -154,7 +154,14 @@ CREATE TABLE product_stats (
 ) {{by_key}};
 CREATE INDEX product_stats_by_revenue ON product_stats (revenue_minor, product_id);
 CREATE INDEX product_stats_by_units ON product_stats (n_units, product_id);
-CREATE INDEX product_stats_by_last ON product_stats (last_sold_at, product_id);
+CREATE INDEX product_stats_by_last ON product_stats (COALESCE(last_sold_at, 0), product_id);
+CREATE TABLE customer_segments (
+  customer_id TEXT NOT NULL PRIMARY KEY,
+  code TEXT NOT NULL,
+  name TEXT NOT NULL,
+  entered_at BIGINT NOT NULL
+) {{by_key}};
+CREATE INDEX customer_segments_by_code ON customer_segments (code, customer_id);
 CREATE TABLE imports (
   id TEXT NOT NULL PRIMARY KEY,
   file_name TEXT NOT NULL,

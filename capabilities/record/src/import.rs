@@ -28,7 +28,7 @@ const N_BATCHES_AHEAD: usize = 3;
 pub const STALE_SECONDS: i64 = 120;
 
 /// Where an import stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ImportState {
     /// At work.
@@ -63,7 +63,7 @@ pub struct ImportStart {
 }
 
 /// An import, running or over.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Import {
     /// `imp_…`.
     pub id: String,
@@ -76,8 +76,10 @@ pub struct Import {
     /// Whether everything was undone at the end.
     pub dry_run: bool,
     /// When it began.
+    #[schema(value_type = String, format = DateTime)]
     pub started_at: Timestamp,
     /// When it ended.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub finished_at: Option<Timestamp>,
     /// Why it failed.
     pub error: Option<String>,

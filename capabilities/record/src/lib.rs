@@ -3,10 +3,12 @@
 //! Keeps what sources hand in, idempotently, with a fact for each real change; runs imports;
 //! answers the sales history to other capabilities. Decides nothing.
 
+pub mod api;
 pub mod history;
 pub mod import;
 pub mod keep;
 pub mod read;
+pub mod segments;
 mod stats;
 pub mod ties;
 

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use mercer_engine_kit::money::Currency;
 use mercer_connect::source::{LineKind, OrderSource, SourceError, SourceItem, SourceTally};
 
 use crate::catalogue::{Catalogue, Mention};
@@ -150,6 +151,24 @@ impl OrderFile {
             counts: Counts::default(),
             pending: VecDeque::new(),
         })
+    }
+
+    /// The channel of orders that name none.
+    #[must_use]
+    pub fn channel(&self) -> &str {
+        &self.plan.channel
+    }
+
+    /// Name of the zone in which times without an offset are read.
+    #[must_use]
+    pub fn time_zone(&self) -> String {
+        self.plan.zone.iana_name().unwrap_or("UTC").to_owned()
+    }
+
+    /// The currency of rows that name none.
+    #[must_use]
+    pub fn currency(&self) -> Option<Currency> {
+        self.plan.currency
     }
 
     /// The preset in use.

@@ -11,6 +11,7 @@ mod input;
 pub mod options;
 mod order;
 mod plan;
+pub mod port;
 pub mod preview;
 mod reconcile;
 pub mod records;

@@ -4,5 +4,6 @@
 //! Only types and traits: connectors implement the first, the record the second, and the binary
 //! joins them. No HTTP client yet, because no connector needs one yet.
 
+pub mod files;
 pub mod history;
 pub mod source;

@@ -6,6 +6,7 @@
 //!
 //! Calls block; servers call them from a blocking thread. Why: `docs/adr/0001-database.md`.
 
+mod conditions;
 pub mod dialect;
 mod error;
 mod migrate;
@@ -16,6 +17,7 @@ mod value;
 
 use std::time::Duration;
 
+pub use crate::conditions::{Conditions, Direction};
 pub use crate::dialect::Backend;
 pub use crate::error::DbError;
 pub use crate::migrate::{Migration, MigrationSet};

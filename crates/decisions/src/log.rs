@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use mercer_core::clock::instant_of_micros;
 use mercer_core::id::{DecisionKind, Id};
-use mercer_db::{BulkInsert, ColumnType, DbError, Row, Tx, Value as SqlValue, params};
+use mercer_db::{
+    BulkInsert, ColumnType, Conditions, DbError, Direction, Row, Tx, Value as SqlValue, params,
+};
 
 use crate::model::{Decision, DecisionDetail, Mode, NewDecision, State};
 
@@ -282,43 +284,20 @@ pub fn list(
         Sort::DecidedAt => "d.decided_at",
         Sort::AtStake => "COALESCE(d.at_stake_minor, 0)",
     };
-    let mut values: Vec<SqlValue> = Vec::new();
-    let mut clauses: Vec<String> = Vec::new();
-    let mut add = |clause: &str, value: SqlValue| {
-        values.push(value);
-        clauses.push(clause.replace('?', &format!("${}", values.len())));
-    };
-    if let Some(kind) = &filter.kind {
-        add("d.kind = ?", kind.into());
-    }
-    if let Some(state) = filter.state {
-        add("d.state = ?", state.name().into());
-    }
-    if let Some(mode) = filter.mode {
-        add("d.mode = ?", mode.name().into());
-    }
-    if let Some(subject) = &filter.subject {
-        add("d.subject = ?", subject.into());
-    }
-    if let Some(text) = &filter.text {
-        let escaped =
-            text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        add("d.search_text LIKE ? ESCAPE '\\'", format!("%{escaped}%").into());
-    }
-    if let Some((value, id)) = &filter.after {
-        values.extend([SqlValue::from(*value), SqlValue::from(id)]);
-        let n = values.len();
-        clauses.push(format!("({sort} < ${} OR ({sort} = ${} AND d.id < ${n}))", n - 1, n - 1));
-    }
-    let condition =
-        if clauses.is_empty() { String::new() } else { format!("WHERE {}", clauses.join(" AND ")) };
-    values.push(SqlValue::from(n_max as i64));
+    let mut conditions = Conditions::default();
+    conditions.add_optional("d.kind = ?", filter.kind.as_ref());
+    conditions.add_optional("d.state = ?", filter.state.map(State::name));
+    conditions.add_optional("d.mode = ?", filter.mode.map(Mode::name));
+    conditions.add_optional("d.subject = ?", filter.subject.as_ref());
+    conditions.add_search("d.search_text", filter.text.as_deref());
+    conditions.add_after((sort, "d.id"), Direction::Falling, filter.after.clone());
+    let limit = conditions.value(n_max as i64);
     let sql = format!(
-        "SELECT {COLUMNS}, {sort} FROM decisions d {condition}
-         ORDER BY {sort} DESC, d.id DESC LIMIT ${}",
-        values.len()
+        "SELECT {COLUMNS}, {sort} FROM decisions d {}
+         ORDER BY {sort} DESC, d.id DESC LIMIT {limit}",
+        conditions.sql()
     );
-    let rows = tx.fetch(&sql, &values)?;
+    let rows = tx.fetch(&sql, conditions.values())?;
     rows.iter().map(|row| Ok((row.get(16)?, decision_of_row(row)?))).collect()
 }
 

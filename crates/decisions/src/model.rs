@@ -4,11 +4,12 @@ use jiff::Timestamp;
 use mercer_engine_kit::decision::{Alternative, Reason, Reasons};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::{N_ALTERNATIVES_MAX, N_REASONS_MAX};
 
 /// What may come of a decision by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// Only recorded, to compare.
@@ -40,7 +41,7 @@ impl Mode {
 }
 
 /// Where a decision stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// In the log; nobody needs to do anything.
@@ -88,7 +89,7 @@ impl State {
 }
 
 /// A reason as the log keeps it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ReasonRecord {
     /// Stable machine name.
     pub code: String,
@@ -177,7 +178,7 @@ impl NewDecision {
 }
 
 /// A decision in the log.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Decision {
     /// `dec_…`.
     pub id: String,
@@ -194,6 +195,7 @@ pub struct Decision {
     /// Where it stands.
     pub state: State,
     /// When a snoozed one comes back.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub snoozed_until: Option<Timestamp>,
     /// Version of the policy.
     pub policy_version: String,
@@ -204,8 +206,10 @@ pub struct Decision {
     /// Its currency.
     pub currency: Option<String>,
     /// When.
+    #[schema(value_type = String, format = DateTime)]
     pub decided_at: Timestamp,
     /// When a person resolved it.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub resolved_at: Option<Timestamp>,
     /// Who.
     pub resolved_by: Option<String>,
@@ -214,7 +218,7 @@ pub struct Decision {
 }
 
 /// A decision with all that it was decided from.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct DecisionDetail {
     /// The decision.
     #[serde(flatten)]

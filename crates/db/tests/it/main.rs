@@ -46,11 +46,11 @@ fn placeholders_are_told_by_their_number() {
     on_both("db_numbers", &[THINGS], |t| {
         t.db.write(|tx| {
             tx.execute("INSERT INTO things (n, id) VALUES ($2, $1)", params!["a", 5])?;
-            tx.execute("UPDATE things SET n = $2 + $2 WHERE id = $1", params!["a", 7])
+            tx.execute("UPDATE things SET n = n + $2 WHERE id = $1", params!["a", 7])
         })
         .unwrap();
         let n: i64 = t.db.read(|tx| tx.fetch_value("SELECT n FROM things", &[])).unwrap();
-        assert_eq!(n, 14);
+        assert_eq!(n, 12);
     });
 }
 
