@@ -66,6 +66,11 @@ const routes = [
     validateSearch: pick("by", "span", "days"),
     component: lazyRouteComponent(() => import("./pages/Product"), "ProductPage"),
   }),
+  createRoute({
+    ...under("/forecasts"),
+    validateSearch: pick("sort", "cursor", "page"),
+    component: lazyRouteComponent(() => import("./pages/Forecasts"), "Forecasts"),
+  }),
   createRoute({ ...under("/segments"), component: lazyRouteComponent(() => import("./pages/Segments"), "Segments") }),
   createRoute({
     ...under("/decisions"),

@@ -71,6 +71,11 @@ export const cssVariablesResolver: CSSVariablesResolver = () => ({
 const FONT =
   'Inter, ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", "Liberation Sans", Arial, sans-serif';
 
+const ON_SURFACE = {
+  content: { background: "var(--surface)" },
+  header: { background: "var(--surface)" },
+};
+
 export const theme = createTheme({
   primaryColor: "mercer",
   primaryShade: { light: 7, dark: 6 },
@@ -95,8 +100,12 @@ export const theme = createTheme({
     Tooltip: {
       defaultProps: { withArrow: true, multiline: true, maw: 320, events: { hover: true, focus: true, touch: true } },
     },
-    Drawer: { defaultProps: { position: "right", size: "lg", closeButtonProps: { "aria-label": "Close" } } },
-    Modal: { defaultProps: { centered: true, closeButtonProps: { "aria-label": "Close" } } },
+    Drawer: {
+      defaultProps: { position: "right", size: "lg", closeButtonProps: { "aria-label": "Close" } },
+      styles: ON_SURFACE,
+    },
+    Modal: { defaultProps: { centered: true, closeButtonProps: { "aria-label": "Close" } }, styles: ON_SURFACE },
+    Notification: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },
     Select: { defaultProps: { comboboxProps: { shadow: "md" }, clearButtonProps: { "aria-label": "Clear" } } },
   },
 });

@@ -74,6 +74,13 @@ export const forecastQuery = (product: string, days: number) =>
     queryFn: () => take(api.GET("/v1/forecasts", { params: { query: { product, days } } })),
   });
 
+export const topForecastsQuery = (filters: { sort?: string; cursor?: string }) =>
+  queryOptions({
+    queryKey: ["forecasts", filters],
+    queryFn: () => take(api.GET("/v1/forecasts/top", { params: { query: { limit: PAGE_SIZE, ...filters } } })),
+    placeholderData: keepPreviousData,
+  });
+
 export const recommendationsQuery = (query: { product?: string; customer?: string; limit?: number }) =>
   queryOptions({
     queryKey: ["recommendations", query],

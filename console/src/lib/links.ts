@@ -11,6 +11,7 @@ export const links = {
   customer: (id: string) => at("/customers", id),
   products: (search: Search = {}) => `/products${stringifySearch(search)}`,
   product: (id: string) => at("/products", id),
+  forecasts: (search: Search = {}) => `/forecasts${stringifySearch(search)}`,
   segments: "/segments",
   decisions: (search: Search = {}) => `/decisions${stringifySearch(search)}`,
   decision: (id: string) => at("/decisions", id),

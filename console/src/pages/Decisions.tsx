@@ -41,19 +41,25 @@ const COLUMNS: Column<Decision>[] = [
       </>
     ),
   },
-  { key: "state", header: "State", cell: (one) => <StateBadge state={one.state} /> },
+  {
+    key: "decided",
+    header: "Decided",
+    sort: "-decided_at",
+    cell: (one) => (
+      <>
+        <StateBadge state={one.state} />
+        <div className="quiet">
+          <When at={one.decided_at} show="relative" />
+        </div>
+      </>
+    ),
+  },
   {
     key: "stake",
     header: "At stake",
     end: true,
     sort: "-at_stake",
     cell: (one) => <Money minor={one.at_stake_minor} currency={one.currency} />,
-  },
-  {
-    key: "decided",
-    header: "Decided",
-    sort: "-decided_at",
-    cell: (one) => <When at={one.decided_at} show="relative" />,
   },
   {
     key: "actions",

@@ -69,7 +69,7 @@ export function Products() {
   const query = useQuery(productsQuery({ ...filters, sort }));
   return (
     <>
-      <PageHead title="Products" />
+      <PageHead title="Products" actions={<Link href={links.forecasts()}>Show the forecasts</Link>} />
       <Stack gap="md">
         <div className="filters" role="search" aria-label="Filter the products">
           <SearchField label="Search" placeholder="Name or code" value={search.q} onChange={(q) => change({ q })} />

@@ -109,7 +109,7 @@ function Headlines({ today }: { today: TodayData }) {
         </Stat>
         <Stat
           label="Forecast, next 7 days"
-          href={links.products({ sort: "-units" })}
+          href={links.forecasts()}
           value={forecast == null ? "–" : `${whole(forecast.n_units)} units`}
         >
           <Text size="sm" c="dimmed">
@@ -289,9 +289,12 @@ function Changed({ today }: { today: TodayData }) {
 function Rising({ today }: { today: TodayData }) {
   return (
     <section className="card" aria-labelledby="rising">
-      <Title order={2} id="rising">
-        Rising products
-      </Title>
+      <div className="card-head">
+        <Title order={2} id="rising">
+          Rising products
+        </Title>
+        <Link href={links.forecasts({ sort: "-change" })}>Show all</Link>
+      </div>
       {today.rising.length === 0 ? (
         <Text size="sm" c="dimmed">
           No product is expected to sell clearly more than before.

@@ -10,6 +10,8 @@ Object.defineProperty(window, "matchMedia", {
   }),
 });
 
+window.scrollTo = () => undefined;
+
 class NoResizeObserver implements ResizeObserver {
   observe(): void {
     // jsdom has no layout: nothing ever changes its size.

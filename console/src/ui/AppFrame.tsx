@@ -119,7 +119,12 @@ function Navigation({ pathname, close }: { pathname: string; close: () => void }
     <>
       <ul className="plain-list" style={{ display: "grid", gap: 2 }}>
         {PAGES.map(([href, label, PageIcon]) => {
-          const here = href === "/" ? pathname === "/" : pathname === href || pathname.startsWith(`${href}/`);
+          const here =
+            href === "/"
+              ? pathname === "/"
+              : pathname === href ||
+                pathname.startsWith(`${href}/`) ||
+                (href === "/products" && pathname === "/forecasts");
           return (
             <li key={href}>
               <Link href={href} className="nav-link" aria-current={here ? "page" : undefined} onClick={close}>

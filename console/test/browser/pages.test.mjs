@@ -17,6 +17,7 @@ const PAGES = [
   ["customer", firstLink("/customers", "/customers/"), ["Value", "Timeline", "Profile", "What to suggest"]],
   ["products", "/products", ["Products", "Next"]],
   ["product", firstLink("/products", "/products/"), ["Sales and forecast", "Suggest with it", "Show as table"]],
+  ["forecasts", "/forecasts", ["Forecasts", "Expected, next 28 days"]],
   ["segments", "/segments", ["Segments", "Champions", "How they are made"]],
   ["decisions", "/decisions", ["Decisions", "Why?"]],
   ["decision", firstLink("/decisions", "/decisions/"), ["About the decision", "of the weight"]],

@@ -33,6 +33,7 @@ export function Quality() {
 
 function Engine({ engine, title, about }: { engine: "recommend" | "forecast"; title: string; about: string }) {
   const run = useMutation({ mutationFn: () => take(api.POST("/v1/evaluations", { body: { engine, seed: SEED } })) });
+  const action = run.data ? "Evaluate again" : "Evaluate";
   return (
     <section className="card" aria-labelledby={`quality-${engine}`}>
       <Stack gap="sm">
@@ -40,8 +41,8 @@ function Engine({ engine, title, about }: { engine: "recommend" | "forecast"; ti
           <Title order={2} id={`quality-${engine}`}>
             {title}
           </Title>
-          <Button size="xs" loading={run.isPending} onClick={() => run.mutate()} aria-label={`Evaluate: ${title}`}>
-            {run.data ? "Evaluate again" : "Evaluate"}
+          <Button size="xs" loading={run.isPending} onClick={() => run.mutate()} aria-label={`${action}: ${title}`}>
+            {action}
           </Button>
         </Group>
         <Text size="sm" c="dimmed">

@@ -1,0 +1,99 @@
+/** The forecasts of all products: what will sell, and what changes most. */
+import { Stack } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { topForecastsQuery } from "../api/queries";
+import type { TopForecast } from "../api/types";
+import { changeOf, whole } from "../lib/format";
+import { useFilters } from "../lib/hooks";
+import { links } from "../lib/links";
+import { word } from "../lib/words";
+import { DataTable, type Column } from "../ui/DataTable";
+import { Choice } from "../ui/Filters";
+import { Link } from "../ui/Link";
+import { PageHead } from "../ui/PageHead";
+import { Pager } from "../ui/Pager";
+import { EmptyState, Lines, Loaded } from "../ui/States";
+
+const DEFAULT_SORT = "-expected";
+const SORTS = [
+  { value: "-expected", label: "Most units expected first" },
+  { value: "-change", label: "Largest rise first" },
+];
+
+const COLUMNS: Column<TopForecast>[] = [
+  {
+    key: "product",
+    header: "Product",
+    name: true,
+    cell: (one) => (
+      <>
+        <Link href={links.product(one.product.id)}>{one.product.title}</Link>{" "}
+        <span className="quiet nowrap">{one.product.sku}</span>
+      </>
+    ),
+  },
+  {
+    key: "expected",
+    header: "Expected, next 28 days",
+    end: true,
+    sort: "-expected",
+    cell: (one) => `${whole(one.expected_units_28d)} units`,
+  },
+  {
+    key: "interval",
+    header: "80 % interval",
+    end: true,
+    cell: (one) => `${whole(one.low_80)} to ${whole(one.high_80)}`,
+  },
+  { key: "sold", header: "Sold, last 28 days", end: true, cell: (one) => `${whole(one.sold_units_28d)} units` },
+  {
+    key: "change",
+    header: "Change",
+    end: true,
+    sort: "-change",
+    cell: (one) => changeOf(one.expected_units_28d, one.sold_units_28d)?.text ?? "new",
+  },
+  { key: "method", header: "Method", cell: (one) => word(one.method) },
+];
+
+export function Forecasts() {
+  const [search, change] = useFilters();
+  const sort = search.sort ?? DEFAULT_SORT;
+  const query = useQuery(topForecastsQuery({ sort, cursor: search.cursor }));
+  return (
+    <>
+      <PageHead title="Forecasts" parent={{ href: links.products(), label: "Products" }} />
+      <Stack gap="md">
+        <div className="filters">
+          <Choice
+            label="Sort by"
+            value={sort}
+            options={SORTS}
+            onChange={(next) => change({ sort: next === DEFAULT_SORT ? undefined : next })}
+          />
+        </div>
+        <Loaded query={query} skeleton={<Lines n={12} height={34} />}>
+          {(shown) =>
+            shown.items.length === 0 ? (
+              <EmptyState title="No forecasts yet" action={<Link href={links.import()}>Import orders</Link>}>
+                They are computed by themselves after orders come in, for products with enough history.
+              </EmptyState>
+            ) : (
+              <div aria-busy={query.isPlaceholderData}>
+                <DataTable
+                  label="Forecasts"
+                  columns={COLUMNS}
+                  rows={shown.items}
+                  rowKey={(one) => one.product.id}
+                  sort={sort}
+                  onSort={(next) => change({ sort: next })}
+                />
+                <Pager list="/forecasts" search={search} shown={shown} noun="product" />
+              </div>
+            )
+          }
+        </Loaded>
+      </Stack>
+    </>
+  );
+}
