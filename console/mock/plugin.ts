@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Plugin } from "vite";
 import type { DecisionDetail, Import, NewApiKey, Scope } from "../src/api/types";
-import * as shop from "./data";
+import * as shop from "./data.ts";
 
 type Query = URLSearchParams;
 type Answer = { status?: number; body?: unknown };

@@ -31,7 +31,7 @@ const WORDS: Record<string, string> = {
   admin: "Administer",
   similar: "Bought together",
   popular: "Popular now",
-  ets: "Exponential smoothing (ETS)",
+  ets: "Exponential smoothing",
   seasonal_naive: "Same as the season before",
   naive: "Same as before",
   croston: "Croston, for rare sales",
@@ -39,7 +39,6 @@ const WORDS: Record<string, string> = {
   sba: "Croston/SBA, for rare sales",
   item_similarity: "Bought together",
   popularity: "Popularity",
-  mase: "MASE",
   auto: "Find out by itself",
   "online-retail": "Online Retail",
   shopify: "Shopify",
@@ -53,12 +52,15 @@ const WORDS: Record<string, string> = {
   flag: "Flag",
 };
 
+/** Abbreviations that are read letter by letter. */
+const ABBREVIATIONS = /\b(ndcg|mrr|map|mase|mae|rmse|smape|wape|rfm|ets|sba|api|csv|id)\b/gi;
+
 /** The word for a machine name; unknown ones are made readable: `seasonal_naive` is "Seasonal naive". */
 export function word(code: string): string {
   const known = WORDS[code];
   if (known != null) return known;
   const text = code.replace(/[_.-]+/g, " ").trim();
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return (text.charAt(0).toUpperCase() + text.slice(1)).replace(ABBREVIATIONS, (one) => one.toUpperCase());
 }
 
 /** What a mode means for the merchant. */

@@ -112,11 +112,18 @@ function Headlines({ today }: { today: TodayData }) {
           href={links.forecasts()}
           value={forecast == null ? "–" : `${whole(forecast.n_units)} units`}
         >
-          <Text size="sm" c="dimmed">
-            {forecast == null
-              ? "Not computed yet"
-              : `80 % sure: ${whole(forecast.low_80)} to ${whole(forecast.high_80)} units`}
-          </Text>
+          {forecast == null ? (
+            <Text fz={13} c="dimmed">
+              Not computed yet
+            </Text>
+          ) : (
+            <>
+              <Change now={forecast.n_units} before={sales.n_units} was={whole(sales.n_units)} />
+              <Text fz={13} c="dimmed">
+                80 % sure: {whole(forecast.low_80)} to {whole(forecast.high_80)}
+              </Text>
+            </>
+          )}
         </Stat>
       </div>
     </section>
@@ -158,7 +165,7 @@ function Change({ now, before, was }: { now: number; before: number; was: string
   return (
     <Group gap={4} wrap="nowrap" align="start">
       <ChangeIcon size={16} aria-hidden style={{ flexShrink: 0, marginTop: 2 }} />
-      <Text size="sm" component="span">
+      <Text fz={13} component="span">
         {change.text} <span className="quiet">from {was}</span>
       </Text>
     </Group>

@@ -23,7 +23,7 @@ const ENGINES = [
 
 export function Quality() {
   return (
-    <div className="grid even">
+    <div className="grid">
       {ENGINES.map(([engine, title, about]) => (
         <Engine key={engine} engine={engine} title={title} about={about} />
       ))}
