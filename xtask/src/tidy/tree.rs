@@ -71,6 +71,8 @@ impl Tree {
     /// git cannot list the files, or one cannot be read.
     pub fn read(root: &Path) -> anyhow::Result<Self> {
         let output = Command::new("git")
+            // Listing runs nothing of the repository, so it may belong to another user.
+            .args(["-c", "safe.directory=*"])
             .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
             .current_dir(root)
             .output()
