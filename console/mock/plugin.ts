@@ -619,6 +619,8 @@ function get(path: string[], query: Query): unknown {
       if (!order) throw notFound("Order");
       return order;
     }
+    case "countries":
+      return { items: ["GB", "DE", "FR", "IE", "ES", "NL", "BE"] };
     case "channels":
       return {
         items: [

@@ -118,6 +118,8 @@ export interface ImportOptions {
   timeZone: string;
   currency: string;
   dryRun: boolean;
+  /** Order of day and month where the file leaves it open; empty lets the server find out. */
+  dates: string;
   /** Column by field; only fields that have a column. */
   mapping: Record<string, string>;
 }
@@ -133,6 +135,7 @@ export function startImport(file: File, options: ImportOptions, onSent: (share: 
     time_zone: options.timeZone,
     currency: options.currency,
     dry_run: options.dryRun,
+    dates: options.dates,
     map,
   });
   return new Promise((resolve, reject) => {

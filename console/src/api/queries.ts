@@ -137,6 +137,8 @@ export const orderQuery = (id: string) =>
 
 export const channelsQuery = queryOptions({ queryKey: ["channels"], queryFn: () => take(api.GET("/v1/channels")) });
 
+export const countriesQuery = queryOptions({ queryKey: ["countries"], queryFn: () => take(api.GET("/v1/countries")) });
+
 export const segmentsQuery = queryOptions({ queryKey: ["segments"], queryFn: () => take(api.GET("/v1/segments")) });
 
 export const segmentQuery = (code: string) =>

@@ -159,7 +159,7 @@ export interface Rfm {
   recency_score: number;
   frequency_score: number;
   monetary_score: number;
-  reference_date: string;
+  reference_date?: string | null;
 }
 
 export interface Customer extends CustomerRow {
@@ -489,6 +489,7 @@ export interface paths {
     Page<CustomerRow>,
     PageQuery & { q?: string; segment?: string; country?: string; sort?: string }
   >;
+  "/v1/countries": Get<{ items: string[] }>;
   "/v1/customers/{id}": Get<Customer, never, ById>;
   "/v1/customers/{id}/timeline": Get<Page<TimelineEntry>, PageQuery, ById>;
   "/v1/orders": Get<

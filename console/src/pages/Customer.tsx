@@ -117,7 +117,7 @@ function SegmentCard({ customer }: { customer: Customer }) {
             />
           </dl>
           <Text size="xs" c="dimmed">
-            Scores from 1 to 5, counted up to {date(rfm.reference_date)}.
+            Scores from 1 to 5{rfm.reference_date != null && `, counted up to ${date(rfm.reference_date)}`}.
           </Text>
         </Stack>
       )}

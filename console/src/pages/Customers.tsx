@@ -1,9 +1,8 @@
 /** The list of customers, filtered and sorted by the server. */
 import { Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { customersQuery, queryClient, segmentsQuery } from "../api/queries";
-import type { CustomerRow, Page } from "../api/types";
-import { countryOptions } from "../lib/countries";
+import { countriesQuery, customersQuery, segmentsQuery } from "../api/queries";
+import type { CustomerRow } from "../api/types";
 import { country, whole } from "../lib/format";
 import { useFilters } from "../lib/hooks";
 import { links } from "../lib/links";
@@ -74,18 +73,13 @@ function OrderCount({ row }: { row: CustomerRow }) {
   );
 }
 
-/** The countries of all rows that were loaded in this tab. */
-function seenCountries(): string[] {
-  const pages = queryClient.getQueriesData<Page<CustomerRow>>({ queryKey: ["customers"] });
-  return pages.flatMap(([, data]) => data?.items ?? []).flatMap((one) => (one.country == null ? [] : [one.country]));
-}
-
 export function Customers() {
   const [search, change] = useFilters();
   const { page: _, ...filters } = search;
   const sort = search.sort ?? DEFAULT_SORT;
   const query = useQuery(customersQuery({ ...filters, sort }));
   const segments = useQuery(segmentsQuery).data?.items ?? [];
+  const countries = useQuery(countriesQuery).data?.items ?? [];
   const segment = segments.find((one) => one.code === search.segment);
   return (
     <>
@@ -111,7 +105,7 @@ export function Customers() {
             all="All"
             searchable
             value={search.country}
-            options={countryOptions(seenCountries())}
+            options={countries.map((value) => ({ value, label: country(value) }))}
             onChange={(next) => change({ country: next })}
           />
           <Choice

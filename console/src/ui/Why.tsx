@@ -22,6 +22,7 @@ export function Why({ what, reasons, alternatives = [], decisionId, note }: Prop
   return (
     <>
       <Button
+        className="why"
         variant="subtle"
         size="compact-sm"
         leftSection={<IconHelpCircle size={16} aria-hidden />}

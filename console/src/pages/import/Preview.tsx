@@ -30,6 +30,13 @@ const PRESETS = ["auto", "online-retail", "shopify", "woocommerce", "generic"].m
   label: word(value),
 }));
 
+const DATE_ORDERS = [
+  { value: "", label: "Find out by itself" },
+  { value: "dmy", label: "Day first: 3 April" },
+  { value: "mdy", label: "Month first: 4 March" },
+  { value: "ymd", label: "Year first" },
+];
+
 interface Props {
   file: File;
   onCancel: () => void;
@@ -87,6 +94,7 @@ function Plan({ file, preview, onStarted }: PlanProps) {
   const [mapping, setMapping] = useState(() => new Map(preview.mapping.map((one) => [one.field, one.column])));
   const [timeZone, setTimeZone] = useState(status?.time_zone ?? "UTC");
   const [currency, setCurrency] = useState(status?.currency ?? "");
+  const [dates, setDates] = useState("");
   const [dryRun, setDryRun] = useState(false);
   const [sent, setSent] = useState(0);
   const changed = preview.mapping.some((one) => mapping.get(one.field) !== one.column);
@@ -98,7 +106,7 @@ function Plan({ file, preview, onStarted }: PlanProps) {
         : {};
       return startImport(
         file,
-        { preset: preview.preset, timeZone, currency: currency.toUpperCase(), dryRun, mapping: chosen },
+        { preset: preview.preset, timeZone, currency: currency.toUpperCase(), dryRun, dates, mapping: chosen },
         setSent,
       );
     },
@@ -112,9 +120,11 @@ function Plan({ file, preview, onStarted }: PlanProps) {
   const reason =
     missing.length > 0
       ? `Say which column is: ${missing.map((one) => one.label).join(", ")}.`
-      : !/^[A-Za-z]{3}$/.test(currency)
-        ? "Give the currency as three letters, such as GBP."
-        : null;
+      : changed && [...mapping.values()].some((column) => column?.includes(",") === true)
+        ? "A column whose name has a comma cannot be chosen: rename it in the file."
+        : !/^[A-Za-z]{3}$/.test(currency)
+          ? "Give the currency as three letters, such as GBP."
+          : null;
   return (
     <>
       {preview.problems.length > 0 && (
@@ -141,7 +151,7 @@ function Plan({ file, preview, onStarted }: PlanProps) {
         <Title order={2} id="options">
           Options
         </Title>
-        <SimpleGrid cols={{ base: 1, sm: 3 }}>
+        <SimpleGrid cols={{ base: 1, sm: 2, lg: 4 }}>
           <Select
             label="Time zone of the file's dates"
             data={timeZones()}
@@ -158,6 +168,13 @@ function Plan({ file, preview, onStarted }: PlanProps) {
             value={currency}
             maxLength={3}
             onChange={(event) => setCurrency(event.currentTarget.value.toUpperCase())}
+          />
+          <Select
+            label="Dates such as 03/04/2024"
+            data={DATE_ORDERS}
+            value={dates}
+            onChange={(next) => setDates(next ?? "")}
+            allowDeselect={false}
           />
           <Checkbox
             mt={{ base: 0, sm: 30 }}
