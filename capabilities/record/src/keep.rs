@@ -22,7 +22,11 @@ use serde::Serialize;
 use crate::RecordError;
 use crate::stats::Deltas;
 
-pub use validate::validate;
+pub use validate::{N_KEY_BYTES_MAX, validate};
+
+/// Number of the advisory lock under which the record is changed: two processes that keep the
+/// same order, or tie the same units, at once would count them twice. SQLite has one writer anyway.
+pub(crate) const LOCK_RECORD: i64 = 0x006d_6572_6365_7203;
 
 /// What new channels are given when a draft names one that does not exist yet.
 #[derive(Debug, Clone)]
@@ -55,6 +59,9 @@ pub struct Kept {
     pub items: Vec<(String, Change)>,
     /// Ids of customers that were new.
     pub customers_created: HashSet<String>,
+    /// Channel id and the source's own id of the same customers: equal in every run, also when
+    /// nothing of an earlier batch was kept.
+    pub customer_keys_created: HashSet<(String, String)>,
     /// Ids of products that were new, those told only by an order's line included.
     pub products_created: HashSet<String>,
     /// Ids of products that changed.
@@ -115,6 +122,7 @@ impl Keeper {
         for item in items {
             validate(item)?;
         }
+        tx.one_at_a_time(LOCK_RECORD)?;
         let mut batch = Batch {
             tx,
             now,
@@ -150,9 +158,7 @@ impl Batch<'_, '_> {
         self.look_up_customers(items)?;
         let mut results: Vec<Option<(String, Change)>> = vec![None; items.len()];
         self.keep_products(items, &mut results)?;
-        self.keep_orders(items, &mut results)?;
-        self.keep_refunds(items, &mut results)?;
-        self.keep_adjustments(items, &mut results)?;
+        self.keep_trade(items, &mut results)?;
         self.kept.items = results.into_iter().flatten().collect();
         Ok(())
     }

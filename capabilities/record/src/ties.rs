@@ -12,6 +12,7 @@ use mercer_db::{Db, Row, Tx, params};
 use serde_json::json;
 
 use crate::RecordError;
+use crate::keep::LOCK_RECORD;
 
 /// Refunds tied in one transaction: bounds how long the writer is held.
 const N_REFUNDS_BATCH: usize = 2_000;
@@ -28,10 +29,12 @@ struct Untied {
     order_number: Option<String>,
     channel_id: String,
     refunded_at: i64,
+    currency: String,
 }
 
 const UNTIED: &str = "SELECT l.refund_id, l.position, l.product_id, l.quantity, \
-    l.unit_price_minor, l.amount_minor, r.customer_id, r.order_number, r.channel_id, r.refunded_at \
+    l.unit_price_minor, l.amount_minor, r.customer_id, r.order_number, r.channel_id, r.refunded_at, \
+    r.currency \
     FROM refund_lines l JOIN refunds r ON r.id = l.refund_id \
     WHERE l.order_id IS NULL AND l.kind = 'item' AND l.product_id IS NOT NULL AND l.quantity > 0 \
       AND (r.customer_id IS NOT NULL OR r.order_number IS NOT NULL)";
@@ -49,6 +52,7 @@ impl Untied {
             order_number: row.get(7)?,
             channel_id: row.get(8)?,
             refunded_at: row.get(9)?,
+            currency: row.get(10)?,
         })
     }
 }
@@ -94,6 +98,7 @@ pub fn tie_one(
 }
 
 fn tie(tx: &mut Tx<'_>, now: Timestamp, waiting: &[Untied]) -> Result<u64, RecordError> {
+    tx.one_at_a_time(LOCK_RECORD)?;
     let mut facts = Vec::new();
     for line in waiting {
         let Some((order_id, position)) = purchase_of(tx, line)? else { continue };
@@ -136,20 +141,22 @@ fn purchase_of(tx: &mut Tx<'_>, line: &Untied) -> Result<Option<(String, i64)>, 
         (Some(number), _) => tx.fetch_optional(
             "SELECT o.id, l.position FROM orders o JOIN order_lines l ON l.order_id = o.id
              WHERE o.channel_id = $1 AND o.number = $2 AND l.product_id = $3 AND l.kind = 'item'
-               AND l.quantity - l.refunded_quantity >= $4
+               AND l.quantity - l.refunded_quantity >= $4 AND o.currency = $6
              ORDER BY CASE WHEN l.unit_price_minor = $5 THEN 0 ELSE 1 END, l.position LIMIT 1",
             params![
                 &line.channel_id,
                 number,
                 &line.product_id,
                 line.quantity,
-                line.unit_price_minor
+                line.unit_price_minor,
+                &line.currency
             ],
         )?,
         (None, Some(customer)) => tx.fetch_optional(
             "SELECT o.id, l.position FROM orders o JOIN order_lines l ON l.order_id = o.id
              WHERE o.customer_id = $1 AND o.placed_at <= $2 AND l.product_id = $3
                AND l.kind = 'item' AND l.quantity - l.refunded_quantity >= $4
+               AND o.currency = $6
              ORDER BY CASE WHEN l.unit_price_minor = $5 THEN 0 ELSE 1 END, o.placed_at DESC,
                       o.number DESC, l.position LIMIT 1",
             params![
@@ -157,7 +164,8 @@ fn purchase_of(tx: &mut Tx<'_>, line: &Untied) -> Result<Option<(String, i64)>, 
                 line.refunded_at,
                 &line.product_id,
                 line.quantity,
-                line.unit_price_minor
+                line.unit_price_minor,
+                &line.currency
             ],
         )?,
         (None, None) => None,

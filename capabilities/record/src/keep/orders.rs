@@ -66,46 +66,65 @@ const LINES: BulkInsert<'_> = BulkInsert {
     on_conflict: "",
 };
 
+/// Orders known to the batch, and rows that wait to be written together.
+#[derive(Default)]
+struct Pending {
+    existing: HashMap<(String, String), Existing>,
+    orders: Vec<Value>,
+    lines: Vec<Value>,
+}
+
 struct Existing {
     id: String,
     hash: String,
 }
 
 impl Batch<'_, '_> {
-    pub(super) fn keep_orders(
+    /// Keeps orders, refunds and adjustments in the order in which they come, so that what is said
+    /// last about a customer counts, wherever batches end.
+    pub(super) fn keep_trade(
         &mut self,
         items: &[SourceItem],
         results: &mut [Option<(String, Change)>],
     ) -> Result<(), RecordError> {
-        let mut existing = self.existing_orders(items)?;
-        let (mut orders, mut lines) = (Vec::new(), Vec::new());
+        let mut pending = Pending { existing: self.existing_orders(items)?, ..Pending::default() };
         for (item, result) in items.iter().zip(results) {
-            let SourceItem::Order(draft) = item else { continue };
-            let channel = self.channel(&draft.channel)?;
-            let key = (channel.id.clone(), draft.number.clone());
-            let hash = content_hash(draft);
-            let (id, change) = match existing.get(&key) {
-                Some(old) if old.hash == hash => (old.id.clone(), Change::Unchanged),
-                Some(old) => (old.id.clone(), Change::Changed),
-                None => {
-                    let key = [draft.channel.as_str(), &draft.number];
-                    let id = Id::<OrderKind>::derive(draft.placed_at, &key).to_string();
-                    (id, Change::Created)
-                }
-            };
-            if change == Change::Changed {
-                // An order may stand in one batch twice: the first must be written to be read.
-                self.write_orders(&mut orders, &mut lines)?;
-                self.take_back(&id)?;
-            }
-            if change != Change::Unchanged {
-                self.add_order(&channel, &id, (draft, &hash), (&mut orders, &mut lines))?;
-                self.order_fact(&id, draft, change);
-                existing.insert(key, Existing { id: id.clone(), hash });
-            }
-            *result = Some((id, change));
+            *result = Some(match item {
+                SourceItem::Product(_) => continue,
+                SourceItem::Order(draft) => self.keep_order(&mut pending, draft)?,
+                SourceItem::Refund(draft) => self.keep_refund(draft)?,
+                SourceItem::Adjustment(draft) => self.keep_adjustment(draft)?,
+            });
         }
-        self.write_orders(&mut orders, &mut lines)
+        self.write_orders(&mut pending)
+    }
+
+    fn keep_order(
+        &mut self,
+        pending: &mut Pending,
+        draft: &OrderDraft,
+    ) -> Result<(String, Change), RecordError> {
+        let channel = self.channel(&draft.channel)?;
+        let key = (channel.id.clone(), draft.number.clone());
+        let hash = content_hash(draft);
+        let (id, change) = match pending.existing.get(&key) {
+            Some(old) if old.hash == hash => return Ok((old.id.clone(), Change::Unchanged)),
+            Some(old) => (old.id.clone(), Change::Changed),
+            None => {
+                let key = [draft.channel.as_str(), &draft.number];
+                let id = Id::<OrderKind>::derive(draft.placed_at, &key).to_string();
+                (id, Change::Created)
+            }
+        };
+        if change == Change::Changed {
+            // An order may stand in one batch twice: the first must be written to be read.
+            self.write_orders(pending)?;
+            self.take_back(&id)?;
+        }
+        self.add_order(&channel, &id, (draft, &hash), pending)?;
+        self.order_fact(&id, draft, change);
+        pending.existing.insert(key, Existing { id: id.clone(), hash });
+        Ok((id, change))
     }
 
     fn existing_orders(
@@ -140,7 +159,7 @@ impl Batch<'_, '_> {
         channel: &Channel,
         id: &str,
         (draft, hash): (&OrderDraft, &str),
-        (orders, lines): (&mut Vec<Value>, &mut Vec<Value>),
+        pending: &mut Pending,
     ) -> Result<(), RecordError> {
         let customer_id = match &draft.customer {
             Some(customer) => Some(self.keep_customer(&channel.id, customer, draft.placed_at)?),
@@ -158,7 +177,7 @@ impl Batch<'_, '_> {
             draft.lines.iter().filter(|l| l.kind.is_product()).map(|l| l.quantity).sum();
         let line_discounts: i64 = draft.lines.iter().map(|l| l.discount_minor).sum();
         to_values(
-            orders,
+            &mut pending.orders,
             [
                 id.into(),
                 (&channel.id).into(),
@@ -184,7 +203,7 @@ impl Batch<'_, '_> {
         );
         for (position, (line, product_id)) in draft.lines.iter().zip(&product_ids).enumerate() {
             to_values(
-                lines,
+                &mut pending.lines,
                 [
                     id.into(),
                     (position as i64).into(),
@@ -206,15 +225,11 @@ impl Batch<'_, '_> {
         Ok(())
     }
 
-    fn write_orders(
-        &mut self,
-        orders: &mut Vec<Value>,
-        lines: &mut Vec<Value>,
-    ) -> Result<(), RecordError> {
-        self.tx.insert_many(&ORDERS, orders)?;
-        self.tx.insert_many(&LINES, lines)?;
-        orders.clear();
-        lines.clear();
+    fn write_orders(&mut self, pending: &mut Pending) -> Result<(), RecordError> {
+        self.tx.insert_many(&ORDERS, &pending.orders)?;
+        self.tx.insert_many(&LINES, &pending.lines)?;
+        pending.orders.clear();
+        pending.lines.clear();
         Ok(())
     }
 

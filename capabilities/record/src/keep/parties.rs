@@ -167,7 +167,7 @@ impl Batch<'_, '_> {
                 id,
                 channel_id,
                 &draft.external_id,
-                &draft.title,
+                cut(&draft.title),
                 draft.category.clone(),
                 search_text,
                 hash
@@ -218,6 +218,16 @@ impl Batch<'_, '_> {
         if let Some(id) = self.sku(channel_id, sku) {
             return Ok(Some(id.clone()));
         }
+        let row = self.tx.fetch_optional(
+            "SELECT id FROM products WHERE channel_id = $1 AND external_id = $2",
+            params![channel_id, sku],
+        )?;
+        if let Some(row) = row {
+            // The product's own number, or a variant that its source has dropped since.
+            let id: String = row.get(0)?;
+            self.learnt.skus.insert((channel_id.to_owned(), sku.to_owned()), id.clone());
+            return Ok(Some(id));
+        }
         let title = if title.trim().is_empty() { sku } else { title };
         let draft = ProductDraft {
             external_id: sku.to_owned(),
@@ -240,16 +250,54 @@ impl Batch<'_, '_> {
         at: Timestamp,
     ) -> Result<String, RecordError> {
         let known = self.customer(channel_id, &draft.external_id).cloned();
-        let hash = content_hash(draft);
-        if let Some((id, old)) = &known
-            && *old == hash
-        {
-            return Ok(id.clone());
+        let Some((id, old)) = known else {
+            let key = [channel_id, &draft.external_id];
+            let id = Id::<CustomerKind>::derive(at, &key).to_string();
+            self.write_customer(channel_id, &id, draft)?;
+            self.customer_fact("customer.created", &id, at);
+            self.kept.customers_created.insert(id.clone());
+            let key = (channel_id.to_owned(), draft.external_id.clone());
+            self.kept.customer_keys_created.insert(key);
+            self.deltas.touch_customer(&id);
+            return Ok(id);
+        };
+        if old == content_hash(draft) {
+            return Ok(id);
         }
-        let id = known.as_ref().map_or_else(
-            || Id::<CustomerKind>::derive(at, &[channel_id, &draft.external_id]).to_string(),
-            |(id, _)| id.clone(),
-        );
+        let merged = self.merged_customer(&id, draft)?;
+        if old != content_hash(&merged) {
+            self.write_customer(channel_id, &id, &merged)?;
+            self.customer_fact("customer.changed", &id, at);
+        }
+        Ok(id)
+    }
+
+    /// The draft with what it leaves out filled in from the table.
+    fn merged_customer(
+        &mut self,
+        id: &str,
+        draft: &CustomerDraft,
+    ) -> Result<CustomerDraft, RecordError> {
+        let row = self.tx.fetch_optional(
+            "SELECT email, name, country FROM customers WHERE id = $1",
+            params![id],
+        )?;
+        let Some(row) = row else { return Ok(draft.clone()) };
+        let CustomerDraft { external_id, email, name, country } = draft.clone();
+        Ok(CustomerDraft {
+            external_id,
+            email: email.map_or_else(|| row.get(0), |text| Ok(Some(text)))?,
+            name: name.map_or_else(|| row.get(1), |text| Ok(Some(text)))?,
+            country: country.map_or_else(|| row.get(2), |text| Ok(Some(text)))?,
+        })
+    }
+
+    fn write_customer(
+        &mut self,
+        channel_id: &str,
+        id: &str,
+        draft: &CustomerDraft,
+    ) -> Result<(), RecordError> {
         let CustomerDraft { external_id, email, name, country } = draft;
         let search_text = [Some(external_id), name.as_ref(), email.as_ref()]
             .into_iter()
@@ -257,17 +305,16 @@ impl Batch<'_, '_> {
             .map(|text| text.to_lowercase())
             .collect::<Vec<_>>()
             .join("\n");
+        let hash = content_hash(draft);
         self.tx.execute(
             "INSERT INTO customers (id, channel_id, external_id, email, name, country, search_text,
                                     content_hash)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-             ON CONFLICT (channel_id, external_id) DO UPDATE SET
-               email = COALESCE(excluded.email, customers.email),
-               name = COALESCE(excluded.name, customers.name),
-               country = COALESCE(excluded.country, customers.country),
+             ON CONFLICT (channel_id, external_id) DO UPDATE SET email = excluded.email,
+               name = excluded.name, country = excluded.country,
                search_text = excluded.search_text, content_hash = excluded.content_hash",
             params![
-                &id,
+                id,
                 channel_id,
                 external_id,
                 email.clone(),
@@ -277,19 +324,22 @@ impl Batch<'_, '_> {
                 &hash
             ],
         )?;
-        let is_new = known.is_none();
-        if is_new {
-            self.kept.customers_created.insert(id.clone());
-            self.deltas.touch_customer(&id);
-        }
+        let key = (channel_id.to_owned(), external_id.clone());
+        self.learnt.customers.insert(key, (id.to_owned(), hash));
+        Ok(())
+    }
+
+    fn customer_fact(&mut self, kind: &'static str, id: &str, at: Timestamp) {
         self.facts.push(NewFact {
-            kind: if is_new { "customer.created" } else { "customer.changed" },
-            subject: id.clone(),
+            kind,
+            subject: id.to_owned(),
             occurred_at: at,
             payload: json!({}),
         });
-        let key = (channel_id.to_owned(), draft.external_id.clone());
-        self.learnt.customers.insert(key, (id.clone(), hash));
-        Ok(id)
     }
+}
+
+/// A title as lists show and sort it: as much of it as an index holds. Order lines keep it whole.
+fn cut(title: &str) -> &str {
+    &title[..title.floor_char_boundary(super::N_KEY_BYTES_MAX)]
 }

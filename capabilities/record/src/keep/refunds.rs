@@ -1,6 +1,6 @@
 //! Refunds and adjustments of a batch.
 
-use mercer_connect::source::{AdjustmentDraft, LineKind, RefundDraft, RefundLineDraft, SourceItem};
+use mercer_connect::source::{AdjustmentDraft, LineKind, RefundDraft, RefundLineDraft};
 use mercer_core::fact::NewFact;
 use mercer_core::id::{AdjustmentKind, Id, RefundKind};
 use mercer_db::params;
@@ -12,20 +12,10 @@ use crate::RecordError;
 use crate::stats::Sign;
 
 impl Batch<'_, '_> {
-    pub(super) fn keep_refunds(
+    pub(super) fn keep_refund(
         &mut self,
-        items: &[SourceItem],
-        results: &mut [Option<(String, Change)>],
-    ) -> Result<(), RecordError> {
-        for (item, result) in items.iter().zip(results) {
-            if let SourceItem::Refund(draft) = item {
-                *result = Some(self.keep_refund(draft)?);
-            }
-        }
-        Ok(())
-    }
-
-    fn keep_refund(&mut self, draft: &RefundDraft) -> Result<(String, Change), RecordError> {
+        draft: &RefundDraft,
+    ) -> Result<(String, Change), RecordError> {
         let channel = self.channel(&draft.channel)?;
         let hash = content_hash(draft);
         let row = self.tx.fetch_optional(
@@ -169,20 +159,7 @@ impl Batch<'_, '_> {
         Ok(())
     }
 
-    pub(super) fn keep_adjustments(
-        &mut self,
-        items: &[SourceItem],
-        results: &mut [Option<(String, Change)>],
-    ) -> Result<(), RecordError> {
-        for (item, result) in items.iter().zip(results) {
-            if let SourceItem::Adjustment(draft) = item {
-                *result = Some(self.keep_adjustment(draft)?);
-            }
-        }
-        Ok(())
-    }
-
-    fn keep_adjustment(
+    pub(super) fn keep_adjustment(
         &mut self,
         draft: &AdjustmentDraft,
     ) -> Result<(String, Change), RecordError> {

@@ -7,9 +7,16 @@ use mercer_connect::source::{
 
 use crate::RecordError;
 
-/// Largest amount in minor units and largest quantity: far above any order, and a thousand of
-/// them still add up within 64 bits.
-const AMOUNT_MAX: i64 = 1_000_000_000_000_000;
+/// Longest text that is part of a key or an index, in bytes: PostgreSQL's indexes hold 2,704
+/// bytes, the channel's id among them.
+pub const N_KEY_BYTES_MAX: usize = 2_000;
+/// Largest amount in minor units and largest quantity: a hundred times what a file may hold, and
+/// all lines of the largest order still add up within 64 bits.
+const AMOUNT_MAX: i64 = 100_000_000_000_000;
+/// Most variants of one product: shop systems stop at 2,048.
+const N_VARIANTS_MAX: usize = 5_000;
+/// Most coupon codes of one order; far above what a till or a shop accepts.
+const N_CODES_MAX: usize = 1_000;
 
 /// Checks one draft.
 ///
@@ -44,6 +51,18 @@ impl Check<'_> {
         self.text(field, text)
     }
 
+    fn key(&self, field: &str, text: &str) -> Result<(), RecordError> {
+        self.name(field, text)?;
+        self.short(field, text)
+    }
+
+    fn short(&self, field: &str, text: &str) -> Result<(), RecordError> {
+        if text.len() > N_KEY_BYTES_MAX {
+            return self.fail(field, format!("`{field}` is longer than {N_KEY_BYTES_MAX} bytes"));
+        }
+        self.text(field, text)
+    }
+
     fn text(&self, field: &str, text: &str) -> Result<(), RecordError> {
         if text.len() > N_TEXT_BYTES_MAX {
             return self.fail(field, format!("`{field}` is longer than {N_TEXT_BYTES_MAX} bytes"));
@@ -72,37 +91,48 @@ impl Check<'_> {
         let Some(CustomerDraft { external_id, email, name, country }) = draft else {
             return Ok(());
         };
-        self.name("customer.external_id", external_id)?;
+        self.key("customer.external_id", external_id)?;
         self.text("customer.email", email.as_deref().unwrap_or_default())?;
         self.text("customer.name", name.as_deref().unwrap_or_default())?;
-        self.text("customer.country", country.as_deref().unwrap_or_default())
+        self.short("customer.country", country.as_deref().unwrap_or_default())
     }
 }
 
 fn product(draft: &ProductDraft) -> Result<(), RecordError> {
     let check = Check { what: &format!("product {}", shortened(&draft.external_id)) };
-    check.name("external_id", &draft.external_id)?;
+    check.key("external_id", &draft.external_id)?;
     check.name("title", &draft.title)?;
     check.text("category", draft.category.as_deref().unwrap_or_default())?;
     if draft.variants.is_empty() {
         return check.fail("variants", "a product needs at least one variant with a SKU");
     }
+    if draft.variants.len() > N_VARIANTS_MAX {
+        return check.fail("variants", format!("more than {N_VARIANTS_MAX} variants"));
+    }
     for (i, variant) in draft.variants.iter().enumerate() {
-        check.name(&format!("variants[{i}].sku"), &variant.sku)?;
-        check.not_negative(
-            &format!("variants[{i}].price_minor"),
-            variant.price_minor.unwrap_or(0),
-        )?;
+        let field = |name: &str| format!("variants[{i}].{name}");
+        check.key(&field("sku"), &variant.sku)?;
+        if draft.variants[..i].iter().any(|before| before.sku == variant.sku) {
+            return check.fail(&field("sku"), "an earlier variant has the same SKU");
+        }
+        check.text(&field("title"), variant.title.as_deref().unwrap_or_default())?;
+        check.not_negative(&field("price_minor"), variant.price_minor.unwrap_or(0))?;
     }
     Ok(())
 }
 
 fn order(draft: &OrderDraft) -> Result<(), RecordError> {
     let check = Check { what: &format!("order {}", shortened(&draft.number)) };
-    check.name("channel", &draft.channel)?;
-    check.name("number", &draft.number)?;
+    check.key("channel", &draft.channel)?;
+    check.key("number", &draft.number)?;
     check.text("country", draft.country.as_deref().unwrap_or_default())?;
     check.customer(draft.customer.as_ref())?;
+    if draft.discount_codes.len() > N_CODES_MAX {
+        return check.fail("discount_codes", format!("more than {N_CODES_MAX} codes"));
+    }
+    for (i, code) in draft.discount_codes.iter().enumerate() {
+        check.text(&format!("discount_codes[{i}]"), code)?;
+    }
     check.not_negative("discount_minor", draft.discount_minor)?;
     check.amount("shipping_minor", draft.shipping_minor)?;
     check.not_negative("tax_minor", draft.tax_minor)?;
@@ -114,7 +144,7 @@ fn order(draft: &OrderDraft) -> Result<(), RecordError> {
     }
     for (i, line) in draft.lines.iter().enumerate() {
         let field = |name: &str| format!("lines[{i}].{name}");
-        check.name(&field("sku"), &line.sku)?;
+        check.key(&field("sku"), &line.sku)?;
         check.text(&field("title"), &line.title)?;
         if line.quantity <= 0 {
             return check.fail(&field("quantity"), "the quantity must be above zero");
@@ -133,17 +163,19 @@ fn order(draft: &OrderDraft) -> Result<(), RecordError> {
 
 fn refund(draft: &RefundDraft) -> Result<(), RecordError> {
     let check = Check { what: &format!("refund {}", shortened(&draft.number)) };
-    check.name("channel", &draft.channel)?;
-    check.name("number", &draft.number)?;
+    check.key("channel", &draft.channel)?;
+    check.key("number", &draft.number)?;
+    check.text("order_number", draft.order_number.as_deref().unwrap_or_default())?;
     check.customer(draft.customer.as_ref())?;
     if draft.lines.is_empty() || draft.lines.len() > N_LINES_MAX {
         return check.fail("lines", format!("a refund has 1 to {N_LINES_MAX} lines"));
     }
     for (i, line) in draft.lines.iter().enumerate() {
         let field = |name: &str| format!("lines[{i}].{name}");
-        check.name(&field("sku"), &line.sku)?;
+        check.key(&field("sku"), &line.sku)?;
         check.text(&field("title"), &line.title)?;
         check.not_negative(&field("quantity"), line.quantity)?;
+        check.amount(&field("unit_price_minor"), line.unit_price_minor)?;
         check.amount(&field("amount_minor"), line.amount_minor)?;
     }
     Ok(())
@@ -151,8 +183,10 @@ fn refund(draft: &RefundDraft) -> Result<(), RecordError> {
 
 fn adjustment(draft: &AdjustmentDraft) -> Result<(), RecordError> {
     let check = Check { what: &format!("adjustment {}", shortened(&draft.number)) };
-    check.name("channel", &draft.channel)?;
-    check.name("number", &draft.number)?;
+    check.key("channel", &draft.channel)?;
+    check.key("number", &draft.number)?;
+    check.text("sku", &draft.sku)?;
+    check.text("reason", &draft.reason)?;
     check.text("note", &draft.note)?;
     check.amount("quantity", draft.quantity)?;
     check.amount("amount_minor", draft.amount_minor)
