@@ -256,6 +256,16 @@ describe("a merchant's day", { skip: usesMock ? false : "changes data; runs agai
     await context.close();
   });
 
+  test("signing out ends the session", async () => {
+    const { page, context } = await open("/");
+    await page.getByRole("button", { name: "Your account" }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await page.getByLabel("E-mail address").waitFor();
+    await page.goto(`${console_.base}/customers`);
+    await page.getByLabel("E-mail address").waitFor();
+    await context.close();
+  });
+
   test("a session that ended leads to the sign-in page, and signing in leads back", async () => {
     const { page, context } = await open("/products");
     await context.clearCookies();

@@ -15,7 +15,7 @@ const PAGES = [
   ["order", firstLink("/orders", "/orders/"), ["Sums", "About the order"]],
   ["customers", "/customers", ["Customers", "Segment", "Next"]],
   ["customer", firstLink("/customers", "/customers/"), ["Value", "Timeline", "Profile", "What to suggest"]],
-  ["products", "/products", ["Products", "Next"]],
+  ["products", "/products", ["Products", "Sort by"]],
   ["product", firstLink("/products", "/products/"), ["Sales and forecast", "Suggest with it", "Show as table"]],
   ["forecasts", "/forecasts", ["Forecasts", "Expected, next 28 days"]],
   ["segments", "/segments", ["Segments", "Champions", "How they are made"]],

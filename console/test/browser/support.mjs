@@ -24,9 +24,11 @@ export const usesMock = process.env.MERCER_URL === undefined;
 /** Where the console is: a running server, or the built console before the made-up shop. */
 export async function openConsole() {
   if (!usesMock) {
-    const signIn = process.env.MERCER_SIGN_IN_URL;
-    assert.ok(signIn, "MERCER_URL needs MERCER_SIGN_IN_URL, the link that `mercer demo` prints");
-    return { base: process.env.MERCER_URL.replace(/\/$/, ""), signIn, close: async () => {} };
+    const base = process.env.MERCER_URL.replace(/\/$/, "");
+    const given = process.env.MERCER_SIGN_IN_URL;
+    assert.ok(given, "MERCER_URL needs MERCER_SIGN_IN_URL, the link that `mercer demo` prints, or its token");
+    const signIn = /^https?:/.test(given) ? given : `${base}/sign-in?token=${encodeURIComponent(given)}`;
+    return { base, signIn, close: async () => {} };
   }
   const { preview } = await import("vite");
   const server = await preview({
