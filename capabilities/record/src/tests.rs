@@ -1,5 +1,7 @@
 //! What the record promises, on both databases, by topic.
 
+#[path = "../tests/both/dump.rs"]
+mod dump;
 mod support;
 
 mod history;

@@ -1,13 +1,14 @@
 //! Imports: counts, dry runs, and what is left when one stops half-way.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use mercer_connect::source::{OrderSource, OrderStatus, SourceError, SourceItem, SourceTally};
 use mercer_core::clock::Clock;
 use mercer_db::DbError;
 use mercer_testkit::{TestBed, on_both, on_sqlite};
 
+use super::dump::{Tables, ask, assert_same, dump};
 use super::support::*;
 use crate::RecordError;
 use crate::import::{Import, ImportStart, ImportState, STALE_SECONDS, begin, find, list, run};
@@ -138,7 +139,7 @@ fn import(
 }
 
 /// All but the facts about runs.
-fn record(t: &TestBed) -> BTreeMap<&'static str, Vec<String>> {
+fn record(t: &TestBed) -> Tables {
     let mut tables = dump(&t.db);
     tables.get_mut("facts").unwrap().retain(|fact| !fact.starts_with("import."));
     // A run's own time stands in the facts that have no time in the shop.

@@ -5,6 +5,7 @@ use mercer_core::clock::Clock;
 use mercer_testkit::{TestBed, on_both};
 use serde_json::json;
 
+use super::dump::{ask, assert_same, dump};
 use super::support::*;
 use crate::RecordError;
 use crate::keep::Change::{Changed, Created, Unchanged};

@@ -12,6 +12,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 
+use super::dump::{ask, dump};
 use super::support::*;
 use crate::keep::Keeper;
 

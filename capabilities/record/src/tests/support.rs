@@ -1,14 +1,12 @@
 //! Short ways to write drafts, keep them, and look at what became of them.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use mercer_connect::source::{
     AdjustmentDraft, AdjustmentKind, CustomerDraft, LineDraft, LineKind, OrderDraft, OrderStatus,
     ProductDraft, RefundDraft, RefundLineDraft, SourceItem, VariantDraft,
 };
 use mercer_core::clock::Clock;
-use mercer_db::{Db, MigrationSet, Row, params};
+use mercer_db::{MigrationSet, params};
 use mercer_engine_kit::money::Currency;
 use mercer_testkit::TestBed;
 
@@ -153,22 +151,6 @@ pub fn tie(t: &TestBed) -> u64 {
     crate::ties::tie_all(&t.db, t.clock.now()).unwrap()
 }
 
-/// The first `n` columns of an answer as text: `a|b|-`, with `-` for nothing.
-pub fn ask(db: &Db, n: usize, sql: &str) -> Vec<String> {
-    db.read(|tx| tx.fetch(sql, &[])).unwrap().iter().map(|row| shown(row, n)).collect()
-}
-
-fn shown(row: &Row, n_columns: usize) -> String {
-    let cells: Vec<String> = (0..n_columns)
-        .map(|column| match row.get::<Option<String>>(column) {
-            Ok(Some(text)) => text,
-            Ok(None) => "-".to_owned(),
-            Err(_) => row.get::<i64>(column).unwrap().to_string(),
-        })
-        .collect();
-    cells.join("|")
-}
-
 /// Kinds of all facts after a sequence, in order.
 pub fn facts_after(t: &TestBed, sequence: i64) -> Vec<String> {
     let facts = t.db.read(|tx| mercer_facts::read_after(tx, sequence, 100_000)).unwrap();
@@ -198,86 +180,4 @@ pub fn product_figures(t: &TestBed, sku: &str) -> [i64; 4] {
 fn figures(t: &TestBed, sql: &str, key: &str) -> [i64; 4] {
     let row = t.db.read(|tx| tx.fetch_optional(sql, params![key])).unwrap().unwrap();
     [0, 1, 2, 3].map(|column| row.get(column).unwrap())
-}
-
-/// Each table with its columns and its order. Facts without their place and the time of
-/// recording, which runs may differ in; imports are runs and not part of the record.
-const TABLES: &[(&str, &str, &str)] = &[
-    ("channels", "id, code, name, currency, time_zone", "id"),
-    ("products", "id, channel_id, external_id, title, category, search_text, content_hash", "id"),
-    ("variants", "id, product_id, channel_id, sku, title, price_minor, position", "id"),
-    (
-        "customers",
-        "id, channel_id, external_id, email, name, country, search_text, content_hash",
-        "id",
-    ),
-    (
-        "orders",
-        "id, channel_id, number, customer_id, placed_at, day, currency, country, status, \
-         discount_codes, n_lines, n_units, items_minor, discount_minor, shipping_minor, \
-         fees_minor, tax_minor, total_minor, refunded_minor, content_hash",
-        "id",
-    ),
-    (
-        "order_lines",
-        "order_id, position, kind, product_id, sku, title, quantity, refunded_quantity, \
-         unit_price_minor, discount_minor, tax_minor, total_minor",
-        "order_id, position",
-    ),
-    (
-        "refunds",
-        "id, channel_id, number, order_number, customer_id, refunded_at, day, currency, \
-         amount_minor, content_hash",
-        "id",
-    ),
-    (
-        "refund_lines",
-        "refund_id, position, kind, product_id, sku, title, quantity, unit_price_minor, \
-         amount_minor, order_id, order_position",
-        "refund_id, position",
-    ),
-    (
-        "adjustments",
-        "id, channel_id, number, position, kind, product_id, sku, quantity, amount_minor, \
-         currency, reason, note, adjusted_at, content_hash",
-        "id",
-    ),
-    (
-        "customer_stats",
-        "customer_id, n_orders, value_minor, n_refunds, refunded_minor, first_order_at, \
-         last_order_at",
-        "customer_id",
-    ),
-    (
-        "product_stats",
-        "product_id, n_orders, n_units, n_units_refunded, revenue_minor, first_sold_at, \
-         last_sold_at",
-        "product_id",
-    ),
-    ("facts", "kind, subject, occurred_at, payload", "sequence"),
-];
-
-/// All that the record holds, row by row, by table.
-pub fn dump(db: &Db) -> BTreeMap<&'static str, Vec<String>> {
-    TABLES
-        .iter()
-        .map(|(table, columns, order)| {
-            let sql = format!("SELECT {columns} FROM {table} ORDER BY {order}");
-            (*table, ask(db, columns.split(',').count(), &sql))
-        })
-        .collect()
-}
-
-/// Fails at the first row that differs, and says which.
-pub fn assert_same(
-    left: &BTreeMap<&'static str, Vec<String>>,
-    right: &BTreeMap<&'static str, Vec<String>>,
-) {
-    for ((table, a), (_, b)) in left.iter().zip(right) {
-        for (a, b) in a.iter().zip(b) {
-            assert_eq!(a, b, "a row of {table}");
-        }
-        assert_eq!(a.len(), b.len(), "rows of {table}");
-    }
-    assert_eq!(left.len(), right.len());
 }

@@ -3,6 +3,7 @@
 use mercer_connect::source::{OrderDraft, RefundDraft};
 use mercer_testkit::{TestBed, on_both};
 
+use super::dump::{ask, assert_same, dump};
 use super::support::*;
 
 /// Each refund line as `refund/position -> order/position`, `-` for untied.
