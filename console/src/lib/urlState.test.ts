@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { cursorOf, rememberCursor } from "./trail";
-import { pageNumber, parseHref, parseSearch, pick, stringifySearch, withFilters } from "./urlState";
+import { isFiltered, pageNumber, parseHref, parseSearch, pick, stringifySearch, withFilters } from "./urlState";
 
 describe("the address", () => {
   test("comes back the same, numbers and odd characters included", () => {
@@ -23,6 +23,12 @@ describe("the address", () => {
 
   test("keeps only what the page knows", () => {
     expect(pick("q", "sort")({ q: "x", evil: "y", sort: 3 })).toEqual({ q: "x" });
+  });
+
+  test("tells filters from order and page", () => {
+    expect(isFiltered({ sort: "-value", cursor: "c2", page: "2" })).toBe(false);
+    expect(isFiltered({ q: undefined })).toBe(false);
+    expect(isFiltered({ segment: "at_risk" })).toBe(true);
   });
 
   test("with a page that is no page means the first", () => {

@@ -47,6 +47,11 @@ export function withFilters(search: Search, changes: Search): Search {
   return next;
 }
 
+/** Whether the search leaves rows out, rather than only ordering or paging them. */
+export function isFiltered({ sort: _sort, cursor: _cursor, page: _page, ...filters }: Search): boolean {
+  return Object.values(filters).some((value) => value !== undefined && value !== "");
+}
+
 /** The number of the page in the address, from 1. */
 export function pageNumber(search: Search): number {
   const page = Number(search.page ?? "1");

@@ -11,7 +11,7 @@ import { Choice, SearchField } from "../ui/Filters";
 import { Link } from "../ui/Link";
 import { PageHead } from "../ui/PageHead";
 import { Pager } from "../ui/Pager";
-import { EmptyState, Lines, Loaded } from "../ui/States";
+import { EmptyList, Lines, Loaded } from "../ui/States";
 import { Money, None, When } from "../ui/Values";
 
 const DEFAULT_SORT = "-value";
@@ -118,9 +118,7 @@ export function Customers() {
         <Loaded query={query} skeleton={<Lines n={12} height={34} />}>
           {(shown) =>
             shown.items.length === 0 ? (
-              <EmptyState title="No customers found" action={<Link href={links.customers()}>Clear the filters</Link>}>
-                Nothing matches these filters.
-              </EmptyState>
+              <EmptyList nouns="customers" search={search} list={links.customers()} />
             ) : (
               <div aria-busy={query.isPlaceholderData}>
                 <DataTable

@@ -13,7 +13,7 @@ import { Choice, DateField, SearchField } from "../ui/Filters";
 import { Link } from "../ui/Link";
 import { PageHead } from "../ui/PageHead";
 import { Pager } from "../ui/Pager";
-import { EmptyState, Lines, Loaded } from "../ui/States";
+import { EmptyList, Lines, Loaded } from "../ui/States";
 import { Money, None, StateBadge, When } from "../ui/Values";
 
 const DEFAULT_SORT = "-placed_at";
@@ -66,9 +66,7 @@ export function Orders() {
         <Loaded query={query} skeleton={<Lines n={12} height={34} />}>
           {(shown) =>
             shown.items.length === 0 ? (
-              <EmptyState title="No orders found" action={<Link href={links.orders()}>Clear the filters</Link>}>
-                Nothing matches these filters.
-              </EmptyState>
+              <EmptyList nouns="orders" search={search} list={links.orders()} />
             ) : (
               <div aria-busy={query.isPlaceholderData}>
                 <DataTable

@@ -11,7 +11,7 @@ import { Choice, SearchField } from "../ui/Filters";
 import { Link } from "../ui/Link";
 import { PageHead } from "../ui/PageHead";
 import { Pager } from "../ui/Pager";
-import { EmptyState, Lines, Loaded } from "../ui/States";
+import { EmptyList, Lines, Loaded } from "../ui/States";
 import { Money, None, When } from "../ui/Values";
 
 const DEFAULT_SORT = "-revenue";
@@ -83,9 +83,7 @@ export function Products() {
         <Loaded query={query} skeleton={<Lines n={12} height={34} />}>
           {(shown) =>
             shown.items.length === 0 ? (
-              <EmptyState title="No products found" action={<Link href={links.products()}>Clear the search</Link>}>
-                Nothing matches this search.
-              </EmptyState>
+              <EmptyList nouns="products" search={search} list={links.products()} />
             ) : (
               <div aria-busy={query.isPlaceholderData}>
                 <DataTable

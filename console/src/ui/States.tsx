@@ -7,6 +7,8 @@ import type { ReactNode } from "react";
 import { toApiError } from "../api/client";
 import { queryClient } from "../api/queries";
 import { usePageTitle } from "../lib/hooks";
+import { links } from "../lib/links";
+import { isFiltered, type Search } from "../lib/urlState";
 import { Link } from "./Link";
 
 export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
@@ -42,6 +44,19 @@ export function EmptyState({ title, children, action }: { title: string; childre
       )}
       {action}
     </Stack>
+  );
+}
+
+/** A list without rows: because of its filters, or because there is nothing in the shop yet. */
+export function EmptyList({ nouns, search, list }: { nouns: string; search: Search; list: string }) {
+  return isFiltered(search) ? (
+    <EmptyState title={`No ${nouns} found`} action={<Link href={list}>Clear the filters</Link>}>
+      Nothing matches these filters.
+    </EmptyState>
+  ) : (
+    <EmptyState title={`There are no ${nouns} yet`} action={<Link href={links.import()}>Import orders</Link>}>
+      They come in with the shop's orders, from a file or through the API.
+    </EmptyState>
   );
 }
 
@@ -95,7 +110,7 @@ export function CrashPage({ error, reset }: ErrorComponentProps) {
     void router.invalidate();
   };
   return (
-    <Stack p="lg" component="main" maw={640} mx="auto" mt="xl">
+    <Stack p="lg" maw={640} mx="auto" mt="xl">
       <Title order={1}>Something went wrong</Title>
       <ErrorState error={error} onRetry={retry} />
     </Stack>

@@ -256,6 +256,97 @@ describe("a merchant's day", { skip: usesMock ? false : "changes data; runs agai
     await context.close();
   });
 
+  test("an empty shop says what to do, on every page", async () => {
+    const { page, context, errors } = await newPage(browser, { viewport: { width: 1280, height: 900 }, storageState });
+    const zero = { n_orders: 0, total_minor: 0, n_units: 0 };
+    const empty = { items: [], next_cursor: null, total: 0 };
+    const answers = {
+      "/v1/today": {
+        as_of: null,
+        is_historic: false,
+        currency: "GBP",
+        sales: { ...zero, previous: zero, days: [], forecast_next_7_days: null, from: "2026-01-01", to: "2026-01-07" },
+        needs_decision: { total: 0, items: [] },
+        changed: [],
+        rising: [],
+      },
+      "/v1/segments": { items: [], reference_date: "2026-01-01", computed_at: "2026-01-01T00:00:00Z" },
+    };
+    for (const path of ["orders", "customers", "products", "decisions", "imports", "jobs", "keys", "settings"]) {
+      answers[`/v1/${path}`] = empty;
+    }
+    answers["/v1/forecasts/top"] = empty;
+    await page.route("**/v1/**", (route) => {
+      const answer = answers[new URL(route.request().url()).pathname];
+      return answer ? route.fulfill({ json: answer }) : route.continue();
+    });
+    for (const [path, text] of [
+      ["/", "There are no orders yet"],
+      ["/orders", "There are no orders yet"],
+      ["/orders?q=x", "No orders found"],
+      ["/customers", "There are no customers yet"],
+      ["/products", "There are no products yet"],
+      ["/forecasts", "No forecasts yet"],
+      ["/segments", "No segments yet"],
+      ["/decisions", "No decisions found"],
+      ["/import", "Nothing was imported yet"],
+      ["/settings", "No keys yet"],
+      ["/settings?tab=jobs", "No jobs yet"],
+    ]) {
+      await page.goto(console_.base + path);
+      await page.getByText(text).waitFor();
+      await assertAccessible(page, `${path}, empty`);
+    }
+    assert.deepEqual(errors, []);
+    await context.close();
+  });
+
+  test("a new shop without decisions, forecast or last week shows its first figures", async () => {
+    const { page, context, errors } = await newPage(browser, { viewport: { width: 1280, height: 900 }, storageState });
+    const day = { date: "2026-01-07", total_minor: 1250, n_orders: 1, n_units: 2 };
+    const today = {
+      as_of: "2026-01-07",
+      is_historic: false,
+      currency: "JPY",
+      sales: {
+        ...day,
+        previous: { n_orders: 0, total_minor: 0, n_units: 0 },
+        days: [day],
+        forecast_next_7_days: null,
+        from: "2026-01-01",
+        to: "2026-01-07",
+      },
+      needs_decision: { total: 0, items: [] },
+      changed: [],
+      rising: [],
+    };
+    await page.route("**/v1/today", (route) => route.fulfill({ json: today }));
+    await page.goto(`${console_.base}/`);
+    await page.getByText("JP¥1,250", { exact: true }).first().waitFor();
+    for (const text of [
+      "Nothing waits for you",
+      "Not computed yet",
+      "none in the week before",
+      "Nothing worth telling",
+    ]) {
+      await page.getByText(text).first().waitFor();
+    }
+    assert.deepEqual(errors, []);
+    await context.close();
+  });
+
+  test("a server that does not answer is said at once, and tried again on demand", async () => {
+    const { page, context } = await newPage(browser, { viewport: { width: 1280, height: 900 }, storageState });
+    let gone = true;
+    await page.route("**/v1/session", (route) => (gone ? route.abort() : route.continue()));
+    await page.goto(`${console_.base}/`);
+    await page.getByText("The server cannot be reached").waitFor();
+    gone = false;
+    await page.getByRole("button", { name: "Retry" }).click();
+    await page.getByRole("heading", { level: 1, name: "Today" }).waitFor();
+    await context.close();
+  });
+
   test("signing out ends the session", async () => {
     const { page, context } = await open("/");
     await page.getByRole("button", { name: "Your account" }).click();
