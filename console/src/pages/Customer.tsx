@@ -51,7 +51,7 @@ function Worth({ customer }: { customer: Customer }) {
         Value
       </Title>
       <Facts>
-        <Fact label="Value, refunds deducted">
+        <Fact label="Value after refunds">
           <Link href={rows}>
             <strong>
               <Money minor={customer.value_minor} currency={customer.currency} />
