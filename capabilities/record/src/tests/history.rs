@@ -15,8 +15,11 @@ fn read(t: &TestBed) -> Arc<SalesHistory> {
     RecordReader { db: Arc::clone(&t.db), currency: Currency::EUR }.read_sales().unwrap()
 }
 
-/// Each order as (customer's own id, net, [(SKU, units, units back, total)]).
-fn told(history: &SalesHistory) -> Vec<(String, i64, Vec<(String, i32, i32, i64)>)> {
+/// SKU, units, units back, total.
+type Line = (String, i32, i32, i64);
+
+/// Each order as (customer's own id, net, lines).
+fn told(history: &SalesHistory) -> Vec<(String, i64, Vec<Line>)> {
     let of = |at: usize| {
         let lines = history.lines_of(at).iter().map(|line| {
             let sku = history.products[line.product as usize].sku.clone();

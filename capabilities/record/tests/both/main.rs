@@ -1,6 +1,9 @@
 //! The two databases hold the same, row by row, after importing the same; on the shop of a real
 //! year where it is at hand (`MERCER_SHARED_DATA`), all of it with `MERCER_TEST_LONG=1`.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::print_stderr, reason = "says what was left out")]
+
 mod dump;
 
 use std::cell::RefCell;
