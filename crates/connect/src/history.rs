@@ -29,6 +29,10 @@ pub struct CustomerRef {
     pub id: String,
     /// The shop's own id, for people.
     pub external_id: String,
+    /// Name, if known.
+    pub name: Option<String>,
+    /// Orders less refunds, minor units.
+    pub value_minor: i64,
 }
 
 /// An order that was not cancelled.
@@ -88,6 +92,36 @@ impl SalesHistory {
     }
 }
 
+/// The sales of one product.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProductSales {
+    /// Which.
+    pub product: ProductRef,
+    /// Day (days since 1970) and units sold less those that came back, in time order.
+    pub units_by_day: Vec<(i32, i32)>,
+}
+
+/// What one customer bought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomerSales {
+    /// Who.
+    pub customer: CustomerRef,
+    /// Product id, orders that contained it, day of the last of them.
+    pub bought: Vec<(String, u32, i32)>,
+}
+
+/// Something that is computed anew from the whole history after it changed.
+pub trait Recompute: Send + Sync {
+    /// Its name in logs.
+    fn name(&self) -> &'static str;
+
+    /// Computes and stores it; a sentence about what came out.
+    ///
+    /// # Errors
+    /// The database's.
+    fn recompute(&self, history: &SalesHistory) -> Result<String, HistoryError>;
+}
+
 /// Why the history could not be read; the record's own error is the source.
 pub type HistoryError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -98,4 +132,17 @@ pub trait SalesReader: Send + Sync {
     /// # Errors
     /// The database is away.
     fn read_sales(&self) -> Result<Arc<SalesHistory>, HistoryError>;
+
+    /// The sales of one product, found by its id or a SKU; none when there is no such product.
+    ///
+    /// # Errors
+    /// The database is away.
+    fn read_product(&self, id_or_sku: &str) -> Result<Option<ProductSales>, HistoryError>;
+
+    /// What a customer bought, found by id or the shop's own id; none when there is no such
+    /// customer.
+    ///
+    /// # Errors
+    /// The database is away.
+    fn read_customer(&self, id: &str) -> Result<Option<CustomerSales>, HistoryError>;
 }

@@ -135,6 +135,9 @@ pub struct NewDecision {
     pub subject_label: String,
     /// The outcome as a sentence.
     pub summary: String,
+    /// What tells it from another decision on the same subject: the choice itself, without figures
+    /// that move from day to day. As long as it is equal, the log keeps the decision it has.
+    pub identity: String,
     /// What may come of it.
     pub mode: Mode,
     /// Whether a person is asked; only in mode `suggest`.
@@ -160,11 +163,14 @@ pub struct NewDecision {
 }
 
 impl NewDecision {
-    /// What makes it another decision than the one before: outcome, first reasons and policy, not
-    /// the instant or the input's noise.
     pub(crate) fn fingerprint(&self) -> String {
-        let Self { summary, mode, asks, policy_version, outcome, .. } = self;
-        let text = format!("{summary}\n{}\n{asks}\n{policy_version}\n{outcome}", mode.name());
+        let text = format!(
+            "{}\n{}\n{}\n{}",
+            self.identity,
+            self.mode.name(),
+            self.asks,
+            self.policy_version
+        );
         format!("{:032x}", xxhash_rust::xxh3::xxh3_128(text.as_bytes()))
     }
 

@@ -18,6 +18,7 @@ fn proposal(subject: &str, at_stake_minor: i64) -> NewDecision {
         subject: subject.to_owned(),
         subject_label: format!("Customer {subject}"),
         summary: format!("Write to {subject}: 100% overdue."),
+        identity: at_stake_minor.to_string(),
         mode: Mode::Suggest,
         asks: true,
         policy_version: "1".to_owned(),

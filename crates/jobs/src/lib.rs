@@ -137,19 +137,30 @@ fn job_of_row(row: &Row) -> Result<Job, DbError> {
     })
 }
 
-/// Puts a job into the table, in the caller's transaction; false when one with its key waits
-/// already.
+/// Puts a job into the table, in the caller's transaction. When one with its key waits already,
+/// none is added (false), and the waiting one is brought forward if this one is due earlier.
 ///
 /// # Errors
 /// The database's.
 pub fn schedule(tx: &mut Tx<'_>, now: Timestamp, job: &NewJob) -> Result<bool, DbError> {
     let NewJob { kind, unique_key, payload, due_at } = job;
+    if let Some(key) = unique_key {
+        let n = tx.execute(
+            "UPDATE jobs SET due_at = CASE WHEN due_at < $2 THEN due_at ELSE $2 END
+             WHERE unique_key = $1 AND state = 'waiting'",
+            params![key, due_at.as_microsecond()],
+        )?;
+        if n > 0 {
+            return Ok(false);
+        }
+    }
     let payload = payload.to_string();
     let n_before: i64 = tx.fetch_value(
         "SELECT COUNT(*) FROM jobs WHERE created_at = $1",
         params![now.as_microsecond()],
     )?;
-    let natural_key = [*kind, unique_key.as_deref().unwrap_or(""), &payload, &n_before.to_string()];
+    let natural_key =
+        [*kind, unique_key.as_deref().unwrap_or(""), &payload, &n_before.to_string()];
     let id = Id::<JobKind>::derive(now, &natural_key).to_string();
     let n = tx.execute(
         "INSERT INTO jobs (id, kind, unique_key, payload, state, due_at, attempts, lease_until,

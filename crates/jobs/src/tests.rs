@@ -62,11 +62,14 @@ fn one_waiting_job_for_a_key_is_enough() {
     on_both("jobs_key", &[MIGRATIONS], |t| {
         let now = t.clock.now();
         let recorder = Arc::new(Recorder::default());
+        let later = now + SignedDuration::from_secs(60);
         let keyed = NewJob { unique_key: Some("recompute".into()), ..job(1, now) };
+        let late = NewJob { due_at: later, ..keyed.clone() };
         let added = t
             .db
-            .write(|tx| Ok::<_, DbError>([schedule(tx, now, &keyed)?, schedule(tx, now, &keyed)?]));
+            .write(|tx| Ok::<_, DbError>([schedule(tx, now, &late)?, schedule(tx, now, &keyed)?]));
         assert_eq!(added.unwrap(), [true, false]);
+        // The second asked for an earlier instant: the one that waits is due now.
         assert_eq!(worker(t, &recorder).run_due(10).unwrap().n_done, 1);
         assert!(t.db.write(|tx| schedule(tx, now, &keyed)).unwrap());
     });

@@ -145,7 +145,10 @@ impl Worker {
             return Err(JobError::Park(format!("no handler for jobs of kind {}", job.kind).into()));
         };
         let context = JobContext { db: &self.db, clock: &*self.clock, job };
-        handler.run(&context, &job.payload)
+        let run = || handler.run(&context, &job.payload);
+        // A fault in one handler must not stop the others.
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(run))
+            .unwrap_or_else(|_| Err(JobError::retry("the handler panicked; the log has the reason")))
     }
 
     fn settle(

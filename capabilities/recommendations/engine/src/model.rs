@@ -6,6 +6,8 @@
 pub mod popularity;
 pub mod similarity;
 
+use serde::{Deserialize, Serialize};
+
 use crate::history::History;
 use crate::input::{
     BoughtBefore, CONTEXT_PRODUCTS_MAX, Candidate, Context, Input, LIMIT_MAX, LINKS_MAX, Link,
@@ -16,7 +18,7 @@ use popularity::{PopularityTable, decay};
 use similarity::{Counted, Neighbour, SimilarityTable};
 
 /// Companions and popularity of all products on one day.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Model {
     similarity: SimilarityTable,
     popularity: PopularityTable,

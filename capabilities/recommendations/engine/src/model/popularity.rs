@@ -3,6 +3,8 @@
 //! The forgetting of exponential smoothing (Brown 1959), applied to order counts. Counts orders, not
 //! units, so one wholesale order does not make a best seller. Knows no seasons.
 
+use serde::{Deserialize, Serialize};
+
 use crate::history::History;
 
 /// Decayed counts are kept in fixed point so that their sums do not depend on the order of
@@ -10,7 +12,7 @@ use crate::history::History;
 const FIXED_POINT: f64 = 16_777_216.0;
 
 /// Orders per product, plain and decayed, and the ranking by the decayed count.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PopularityTable {
     /// Orders with each product.
     pub n_orders: Vec<u32>,

@@ -11,6 +11,8 @@
 //!
 //! Exact, no sampling or hashing. Learns no factors: pairs that never met in a basket stay apart.
 
+use serde::{Deserialize, Serialize};
+
 use crate::history::History;
 use crate::model::popularity::decay;
 use crate::policy::Policy;
@@ -24,7 +26,7 @@ pub const PAIR_VISITS_MAX: u64 = 2_000_000_000;
 const FIXED_POINT: f64 = 16_777_216.0;
 
 /// One kept companion of a product.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Neighbour {
     /// The companion.
     pub product: u32,
@@ -35,7 +37,7 @@ pub struct Neighbour {
 }
 
 /// The companions of all products and the counts behind them.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SimilarityTable {
     /// Start of each product's companions in `neighbours`, with one more at the end.
     pub starts: Vec<u32>,
@@ -48,7 +50,7 @@ pub struct SimilarityTable {
 }
 
 /// What entered the pair counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Counted {
     /// Baskets that pairs were counted in, those with a single product among them.
     pub n_baskets: u32,

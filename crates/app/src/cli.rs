@@ -1,0 +1,294 @@
+//! The command line: what there is to type. What it does stands in `commands`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// The back office of an online shop: what to suggest, whom to care for, what will sell, and why.
+#[derive(Debug, Parser)]
+#[command(
+    name = "mercer",
+    version,
+    propagate_version = true,
+    after_help = "Start with:\n  \
+        mercer demo                                   a simulated shop at http://127.0.0.1:8080\n  \
+        mercer import orders orders.csv.gz            your own orders; columns are found by name\n  \
+        mercer serve                                  the console and the API\n\n\
+        Every command takes --json. Data lies in ./mercer-data unless --database says otherwise."
+)]
+pub struct Cli {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub globals: Globals,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags that every command takes.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Globals {
+    /// Folder, SQLite file or postgres:// URL [default: mercer-data/].
+    #[arg(long, global = true, env = "MERCER_DATABASE_URL", hide_env_values = true)]
+    pub database: Option<String>,
+    /// Settings file [default: mercer.toml, if it is there].
+    #[arg(long, global = true, env = "MERCER_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Print JSON for programs instead of tables for people.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// How logs are written to standard error.
+    #[arg(long, global = true, env = "MERCER_LOG_FORMAT", value_enum, default_value_t)]
+    pub log_format: LogFormat,
+}
+
+/// How logs are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the console and the API, and do the work that is due.
+    Serve(Serve),
+    /// Simulate a shop and serve it: a tour without data of your own.
+    Demo(Demo),
+    /// Import orders from a file.
+    #[command(subcommand)]
+    Import(Import),
+    /// What the shop's record holds and what was computed from it.
+    Status,
+    /// What to suggest beside a product, to a customer, in a cart.
+    Recommend(Recommend),
+    /// The customer segments and their figures.
+    Segments,
+    /// One customer: orders, value, segment and why.
+    Customer {
+        /// The customer's id (cus_…) or the shop's own.
+        id: String,
+    },
+    /// What a product will sell, with intervals.
+    Forecast(Forecast),
+    /// How good the engines would have been over the shop's own last weeks.
+    Evaluate(Evaluate),
+    /// The log of decisions; approve, dismiss or snooze one.
+    Decisions(Decisions),
+    /// Look for what is wrong with settings, database and data.
+    Doctor,
+    /// API keys.
+    #[command(subcommand)]
+    Key(Key),
+    /// Users of the console.
+    #[command(subcommand)]
+    User(User),
+    /// Print a link that signs a user in to the console, once.
+    SignInLink {
+        /// The user's e-mail address; made when new.
+        #[arg(long)]
+        email: String,
+    },
+    /// Print the OpenAPI description of the API.
+    Openapi,
+}
+
+/// Flags of `serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Address and port [default: 127.0.0.1:8080].
+    #[arg(long)]
+    pub listen: Option<String>,
+}
+
+/// Flags of `demo`.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Address and port [default: 127.0.0.1:8080].
+    #[arg(long)]
+    pub listen: Option<String>,
+    /// Seed of the simulation: the same seed gives the same shop.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Orders to simulate, about.
+    #[arg(long, default_value_t = 25_000)]
+    pub orders: u32,
+    /// Begin anew even if the demo's folder has data.
+    #[arg(long)]
+    pub fresh: bool,
+    /// Make the shop and stop, without serving it.
+    #[arg(long)]
+    pub no_serve: bool,
+}
+
+/// What to import.
+#[derive(Debug, Subcommand)]
+pub enum Import {
+    /// Orders with their lines, customers and refunds, from CSV (also gzip or zstd).
+    Orders(ImportOrders),
+}
+
+/// Flags of `import orders`.
+#[derive(Debug, Args)]
+pub struct ImportOrders {
+    /// The file.
+    pub file: PathBuf,
+    /// Which shop wrote it.
+    #[arg(long, default_value = "auto",
+          value_parser = ["auto", "online-retail", "shopify", "woocommerce", "generic"])]
+    pub preset: String,
+    /// Take a field from this column, as field:Column; may be given several times.
+    #[arg(long)]
+    pub map: Vec<String>,
+    /// Zone of times without an offset, such as Europe/London.
+    #[arg(long)]
+    pub time_zone: Option<String>,
+    /// Currency of rows that name none, such as GBP.
+    #[arg(long)]
+    pub currency: Option<String>,
+    /// Order of day, month and year in dates such as 03/04/2024.
+    #[arg(long, value_parser = ["dmy", "mdy", "ymd"])]
+    pub dates: Option<String>,
+    /// How the characters are written; found out unless given.
+    #[arg(long, value_parser = ["auto", "utf-8", "windows-1252", "utf-16le", "utf-16be"])]
+    pub encoding: Option<String>,
+    /// What to do with rows equal in every column to one before.
+    #[arg(long, value_parser = ["drop", "keep"])]
+    pub duplicates: Option<String>,
+    /// Code of the channel of orders that name none.
+    #[arg(long)]
+    pub channel: Option<String>,
+    /// Where rows that cannot be kept are written [default: FILE.rejects.csv in the current
+    /// folder].
+    #[arg(long)]
+    pub rejects: Option<PathBuf>,
+    /// Read and judge everything, keep nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Leave recommendations, segments and forecasts to `mercer serve`.
+    #[arg(long)]
+    pub no_compute: bool,
+}
+
+/// Flags of `recommend`.
+#[derive(Debug, Args)]
+#[group(id = "context", required = true, multiple = false, args = ["product", "customer", "cart"])]
+pub struct Recommend {
+    /// Product id or SKU.
+    #[arg(long)]
+    pub product: Option<String>,
+    /// Customer id or the shop's own.
+    #[arg(long)]
+    pub customer: Option<String>,
+    /// SKUs or product ids of a cart.
+    #[arg(long, value_delimiter = ',')]
+    pub cart: Option<Vec<String>>,
+    /// How many, 1 to 50.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=50))]
+    pub limit: u32,
+}
+
+/// Flags of `forecast`.
+#[derive(Debug, Args)]
+pub struct Forecast {
+    /// Product id or SKU.
+    #[arg(long)]
+    pub product: String,
+    /// Days ahead, 1 to 365.
+    #[arg(long, default_value_t = 28, value_parser = clap::value_parser!(u16).range(1..=365))]
+    pub days: u16,
+}
+
+/// Flags of `evaluate`.
+#[derive(Debug, Args)]
+pub struct Evaluate {
+    /// Which engine.
+    #[arg(value_enum)]
+    pub engine: Engine,
+    /// Seed of samples and resamples.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
+/// What can be evaluated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Engine {
+    /// Recommendations.
+    Recommend,
+    /// Forecasts.
+    Forecast,
+}
+
+/// Flags of `decisions`.
+#[derive(Debug, Args)]
+pub struct Decisions {
+    /// Show one with all that it was decided from.
+    #[arg(long)]
+    pub id: Option<String>,
+    /// recommendation, segment, care or forecast.
+    #[arg(long)]
+    pub kind: Option<String>,
+    /// recorded, proposed, approved, dismissed, snoozed or replaced.
+    #[arg(long)]
+    pub state: Option<String>,
+    /// About whom or what: a product's or customer's id.
+    #[arg(long)]
+    pub subject: Option<String>,
+    /// How many.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=200))]
+    pub limit: u32,
+    /// Approve the proposal with this id.
+    #[arg(long, conflicts_with_all = ["dismiss", "snooze", "id"])]
+    pub approve: Option<String>,
+    /// Dismiss the proposal with this id.
+    #[arg(long, conflicts_with_all = ["snooze", "id"])]
+    pub dismiss: Option<String>,
+    /// Ask about the proposal with this id again at --until.
+    #[arg(long, requires = "until", conflicts_with = "id")]
+    pub snooze: Option<String>,
+    /// When to ask again, such as 2026-12-01T09:00:00Z.
+    #[arg(long)]
+    pub until: Option<String>,
+}
+
+/// What to do with API keys.
+#[derive(Debug, Subcommand)]
+pub enum Key {
+    /// Make a key; its secret is shown this once.
+    Create {
+        /// What it is for.
+        #[arg(long)]
+        name: String,
+        /// read, write or admin; may be given several times.
+        #[arg(long = "scope", default_value = "read", value_parser = ["read", "write", "admin"])]
+        scopes: Vec<String>,
+        /// Days until it ends; never unless given.
+        #[arg(long)]
+        expires_days: Option<u16>,
+    },
+    /// List keys without their secrets.
+    List,
+    /// Revoke a key.
+    Revoke {
+        /// Its id (key_…).
+        id: String,
+    },
+}
+
+/// What to do with users.
+#[derive(Debug, Subcommand)]
+pub enum User {
+    /// Make a user or change the password; the password is read from standard input.
+    Create {
+        /// E-mail address to sign in with.
+        #[arg(long)]
+        email: String,
+        /// What to call them.
+        #[arg(long)]
+        name: Option<String>,
+    },
+}
