@@ -6,9 +6,10 @@ use std::sync::Arc;
 use jiff::civil::date;
 use jiff::{Span, civil::Date};
 use mercer_connect::history::{
-    CustomerRef, HistoryError, LineRef, OrderRef, ProductRef, SalesHistory, SalesReader,
+    CustomerRef, CustomerSales, HistoryError, LineRef, OrderRef, ProductRef, ProductSales,
+    SalesHistory, SalesReader,
 };
-use mercer_db::{Db, DbError, Tx};
+use mercer_db::{Db, DbError, Tx, params};
 use mercer_engine_kit::money::Currency;
 
 use crate::RecordError;
@@ -26,6 +27,66 @@ impl SalesReader for RecordReader {
         let history = self.db.read(|tx| read(tx, self.currency))?;
         Ok(Arc::new(history))
     }
+
+    fn read_product(&self, id_or_sku: &str) -> Result<Option<ProductSales>, HistoryError> {
+        Ok(self.db.read(|tx| read_product(tx, id_or_sku))?)
+    }
+
+    fn read_customer(&self, id: &str) -> Result<Option<CustomerSales>, HistoryError> {
+        Ok(self.db.read(|tx| read_customer(tx, id))?)
+    }
+}
+
+fn read_product(tx: &mut Tx<'_>, id_or_sku: &str) -> Result<Option<ProductSales>, RecordError> {
+    let Some(found) = crate::read::products::find(tx, id_or_sku)? else { return Ok(None) };
+    let rows = tx.fetch(
+        "SELECT o.day, CAST(SUM(l.quantity - l.refunded_quantity) AS BIGINT)
+         FROM order_lines l JOIN orders o ON o.id = l.order_id
+         WHERE l.product_id = $1 AND l.kind = 'item' AND o.status <> 'cancelled'
+         GROUP BY o.day ORDER BY o.day",
+        params![&found.row.id],
+    )?;
+    let units_by_day = rows
+        .iter()
+        .map(|row| Ok((small(row.get(0)?), small(row.get(1)?))))
+        .collect::<Result<_, DbError>>()?;
+    let product = ProductRef {
+        id: found.row.id,
+        sku: found.row.sku,
+        title: found.row.title,
+        price_minor: found.row.price_minor.unwrap_or(0),
+    };
+    Ok(Some(ProductSales { product, units_by_day }))
+}
+
+fn read_customer(tx: &mut Tx<'_>, id: &str) -> Result<Option<CustomerSales>, RecordError> {
+    let Some(found) = crate::read::customers::find(tx, id)? else { return Ok(None) };
+    let rows = tx.fetch(
+        "SELECT l.product_id, COUNT(DISTINCT o.id), MAX(o.day)
+         FROM orders o JOIN order_lines l ON l.order_id = o.id
+         WHERE o.customer_id = $1 AND l.kind = 'item' AND l.product_id IS NOT NULL
+           AND o.status <> 'cancelled'
+         GROUP BY l.product_id ORDER BY l.product_id",
+        params![&found.row.id],
+    )?;
+    let bought = rows
+        .iter()
+        .map(|row| {
+            let n_orders = u32::try_from(row.get::<i64>(1)?).unwrap_or(u32::MAX);
+            Ok((row.get(0)?, n_orders, small(row.get(2)?)))
+        })
+        .collect::<Result<_, DbError>>()?;
+    let customer = CustomerRef {
+        id: found.row.id,
+        external_id: found.row.external_id,
+        name: found.row.name,
+        value_minor: found.row.value_minor,
+    };
+    Ok(Some(CustomerSales { customer, bought }))
+}
+
+fn small(number: i64) -> i32 {
+    i32::try_from(number).unwrap_or(if number < 0 { i32::MIN } else { i32::MAX })
 }
 
 /// The civil date of a day number.
@@ -100,8 +161,11 @@ type Numbered<T> = (Vec<T>, HashMap<String, u32>);
 fn read_products(tx: &mut Tx<'_>) -> Result<Numbered<ProductRef>, RecordError> {
     let (mut list, mut numbers) = (Vec::new(), HashMap::new());
     tx.for_each(
-        "SELECT p.id, v.sku, p.title, v.price_minor FROM products p
-         JOIN variants v ON v.product_id = p.id AND v.position = 0 ORDER BY p.id",
+        // A product may have lost its first variants, or all, to another product; it was sold all
+        // the same.
+        "SELECT p.id, COALESCE(v.sku, p.external_id), p.title, v.price_minor FROM products p
+         LEFT JOIN variants v ON v.product_id = p.id AND v.position =
+           (SELECT MIN(w.position) FROM variants w WHERE w.product_id = p.id) ORDER BY p.id",
         &[],
         |row| {
             numbers.insert(row.get(0)?, list.len() as u32);
@@ -119,11 +183,21 @@ fn read_products(tx: &mut Tx<'_>) -> Result<Numbered<ProductRef>, RecordError> {
 
 fn read_customers(tx: &mut Tx<'_>) -> Result<Numbered<CustomerRef>, RecordError> {
     let (mut list, mut numbers) = (Vec::new(), HashMap::new());
-    tx.for_each("SELECT id, external_id FROM customers ORDER BY id", &[], |row| {
-        numbers.insert(row.get(0)?, list.len() as u32);
-        list.push(CustomerRef { id: row.get(0)?, external_id: row.get(1)? });
-        Ok::<_, DbError>(())
-    })?;
+    tx.for_each(
+        "SELECT c.id, c.external_id, c.name, s.value_minor FROM customers c
+         JOIN customer_stats s ON s.customer_id = c.id ORDER BY c.id",
+        &[],
+        |row| {
+            numbers.insert(row.get(0)?, list.len() as u32);
+            list.push(CustomerRef {
+                id: row.get(0)?,
+                external_id: row.get(1)?,
+                name: row.get(2)?,
+                value_minor: row.get(3)?,
+            });
+            Ok::<_, DbError>(())
+        },
+    )?;
     Ok((list, numbers))
 }
 
