@@ -8,7 +8,6 @@ use mercer_forecasts_engine::policy::Policy;
 use crate::gather;
 
 /// The engine's evaluation on a history: the last 28 complete days are hidden.
-#[must_use]
 pub fn evaluate(history: &SalesHistory, seed: Seed) -> Report {
     let plan = Plan::default();
     let shop = gather::shop(history, gather::last_complete_day(history));

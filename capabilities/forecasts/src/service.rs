@@ -16,6 +16,7 @@ use mercer_forecasts_engine::input::Input;
 use mercer_forecasts_engine::outcome::{Outcome, Period, Point};
 use mercer_forecasts_engine::policy::Policy;
 use mercer_forecasts_engine::reason::Why;
+use mercer_http::page::Keyed;
 use mercer_snapshots::{Name, Stamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -439,7 +440,7 @@ pub fn list(
     sort: ForecastSort,
     after: Option<(f64, String)>,
     n_max: usize,
-) -> Result<Vec<((f64, String), ForecastRow)>, DbError> {
+) -> Result<Vec<Keyed<f64, ForecastRow>>, DbError> {
     let column = match sort {
         ForecastSort::Expected => "expected_units",
         ForecastSort::Change => "change",
@@ -456,8 +457,7 @@ pub fn list(
     let rows = tx.fetch(&sql, conditions.values())?;
     rows.iter()
         .map(|row| {
-            let product =
-                ForecastProduct { id: row.get(0)?, sku: row.get(1)?, title: row.get(2)? };
+            let product = ForecastProduct { id: row.get(0)?, sku: row.get(1)?, title: row.get(2)? };
             let forecast = ForecastRow {
                 method: row.get(3)?,
                 expected_units_28d: row.get(4)?,

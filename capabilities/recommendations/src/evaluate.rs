@@ -10,7 +10,6 @@ use mercer_recommendations_engine::policy::Policy;
 use crate::gather;
 
 /// The engine's evaluation on a history.
-#[must_use]
 pub fn evaluate(history: &SalesHistory, seed: Seed) -> Evaluation {
     let columns = gather::baskets(history);
     evaluate::evaluate(&columns.view(), &Policy::default(), &Plan::latest(seed))

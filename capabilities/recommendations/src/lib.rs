@@ -31,7 +31,9 @@ pub enum RecommendError {
         name: String,
     },
     /// Nothing was computed yet.
-    #[error("recommendations were not computed yet: import orders first; they follow by themselves")]
+    #[error(
+        "recommendations were not computed yet: import orders first; they follow by themselves"
+    )]
     NotComputed,
 }
 

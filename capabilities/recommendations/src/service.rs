@@ -161,7 +161,11 @@ impl Recommender {
     ///
     /// # Errors
     /// Nothing computed yet, or nothing under that name.
-    pub fn answer(&self, question: &Question, limit: u32) -> Result<Recommendations, RecommendError> {
+    pub fn answer(
+        &self,
+        question: &Question,
+        limit: u32,
+    ) -> Result<Recommendations, RecommendError> {
         let guard = self.loaded.load();
         let loaded = guard.as_ref().ok_or(RecommendError::NotComputed)?;
         let name = |number| loaded.name(number);
@@ -218,19 +222,13 @@ impl Recommender {
         for chunk in numbers.chunks(N_DECISIONS_BATCH) {
             let decisions: Vec<NewDecision> =
                 chunk.iter().map(|number| self.decision_of(loaded, *number, &policy)).collect();
-            let recorded =
-                self.db.write(|tx| mercer_decisions::record(tx, now, &decisions))?;
+            let recorded = self.db.write(|tx| mercer_decisions::record(tx, now, &decisions))?;
             n_new += recorded.n_new;
         }
         Ok(n_new)
     }
 
-    fn decision_of(
-        &self,
-        loaded: &Loaded,
-        number: u32,
-        policy: &serde_json::Value,
-    ) -> NewDecision {
+    fn decision_of(&self, loaded: &Loaded, number: u32, policy: &serde_json::Value) -> NewDecision {
         let name = |number| loaded.name(number);
         let ask = Ask { limit: N_ITEMS_RECORDED, name: &name };
         let input = loaded.picture.model.input_for_product(Some(number), ask);

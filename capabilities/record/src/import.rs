@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::RecordError;
-use crate::keep::{Change, ChannelDefaults, Keeper};
+use crate::keep::{Change, ChannelDefaults, Keeper, Kept};
 use crate::ties::tie_all;
 
 /// Items in one transaction: a commit of a thousand orders costs no more than one of ten, and
@@ -24,6 +24,8 @@ use crate::ties::tie_all;
 pub const N_ITEMS_BATCH: usize = 1_000;
 /// Batches read ahead of the writer; bounds the memory between the two threads.
 const N_BATCHES_AHEAD: usize = 3;
+/// How often a running import's progress is written down, for other processes to see.
+const STORE_SECONDS: i64 = 1;
 /// An import that has not moved for this long was stopped.
 pub const STALE_SECONDS: i64 = 120;
 
@@ -111,6 +113,8 @@ pub struct Import {
     pub customers: u64,
     /// Products that are new.
     pub products: u64,
+    /// Products whose title, category, variants or price changed.
+    pub products_changed: u64,
     /// Adjustments in the file.
     pub adjustments: u64,
     /// Orders, refunds and adjustments that are new.
@@ -153,6 +157,7 @@ impl Import {
             refund_lines_tied: 0,
             customers: 0,
             products: 0,
+            products_changed: 0,
             adjustments: 0,
             created: 0,
             changed: 0,
@@ -167,7 +172,12 @@ impl Import {
     #[must_use]
     pub fn has_changed_anything(&self) -> bool {
         !self.dry_run
-            && (self.created + self.changed + self.products + self.customers > 0
+            && (self.created
+                + self.changed
+                + self.products
+                + self.products_changed
+                + self.customers
+                > 0
                 || self.refund_lines_tied > 0)
     }
 
@@ -279,6 +289,8 @@ fn run_batches(
 ) -> Result<(), RecordError> {
     let mut keeper = Keeper::new(defaults);
     let (mut customers, mut products) = (HashSet::new(), HashSet::new());
+    let mut products_changed = HashSet::new();
+    let mut stored_at = clock.now();
     let (sender, receiver) = sync_channel(N_BATCHES_AHEAD);
     std::thread::scope(|scope| {
         let reading = scope.spawn(move || -> Result<(), SourceError> {
@@ -293,7 +305,12 @@ fn run_batches(
         // Ends when the reader is through, or drops it on an error so that the reader stops.
         for (items, tally) in receiver {
             let now = clock.now();
-            let kept = keep_batch(db, now, &mut keeper, &items, import.dry_run)?;
+            // Nothing to keep while the source only gets to know its file.
+            let kept = if items.is_empty() {
+                Kept::default()
+            } else {
+                keep_batch(db, now, &mut keeper, &items, import.dry_run)?
+            };
             for (item, (_, change)) in items.iter().zip(&kept.items) {
                 import.count(item, *change);
             }
@@ -301,10 +318,15 @@ fn run_batches(
             customers.extend(kept.customer_keys_created);
             products.extend(kept.products_created);
             import.customers = customers.len() as u64;
+            products_changed.extend(kept.products_changed);
             import.products = products.len() as u64;
+            import.products_changed = products_changed.len() as u64;
             import.take_tally(tally);
             import.take_time(now);
-            db.write(|tx| store(tx, import, now))?;
+            if now.duration_since(stored_at) >= SignedDuration::from_secs(STORE_SECONDS) {
+                db.write(|tx| store(tx, import, now))?;
+                stored_at = now;
+            }
             watch(import);
         }
         match reading.join() {
@@ -322,7 +344,7 @@ fn run_batches(
 
 /// Undoes the transaction of a dry run while handing out its result.
 enum Undo {
-    Dry(crate::keep::Kept),
+    Dry(Box<Kept>),
     Error(RecordError),
 }
 
@@ -338,17 +360,17 @@ fn keep_batch(
     keeper: &mut Keeper,
     items: &[SourceItem],
     dry_run: bool,
-) -> Result<crate::keep::Kept, RecordError> {
+) -> Result<Kept, RecordError> {
     let result = db.write(|tx| {
         let (kept, learnt) = keeper.keep(tx, now, items).map_err(Undo::Error)?;
-        if dry_run { Err(Undo::Dry(kept)) } else { Ok((kept, learnt)) }
+        if dry_run { Err(Undo::Dry(Box::new(kept))) } else { Ok((kept, learnt)) }
     });
     match result {
         Ok((kept, learnt)) => {
             keeper.learn(learnt);
             Ok(kept)
         }
-        Err(Undo::Dry(kept)) => Ok(kept),
+        Err(Undo::Dry(kept)) => Ok(*kept),
         Err(Undo::Error(error)) => Err(error),
     }
 }

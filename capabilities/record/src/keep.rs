@@ -22,7 +22,7 @@ use serde::Serialize;
 use crate::RecordError;
 use crate::stats::Deltas;
 
-pub use validate::{N_KEY_BYTES_MAX, validate};
+pub use validate::validate;
 
 /// Number of the advisory lock under which the record is changed: two processes that keep the
 /// same order, or tie the same units, at once would count them twice. SQLite has one writer anyway.

@@ -20,7 +20,7 @@ pub fn router(context: Context) -> OpenApiRouter {
 /// All segments with their members' figures. Members: `GET /v1/customers?segment=…`.
 #[utoipa::path(get, path = "/v1/segments", tag = "segments", responses((status = 200, body = Segments)))]
 async fn list_segments(State(context): State<Context>) -> Result<Json<Segments>, Problem> {
-    Ok(Json(blocking(move || context.db.read(|tx| segments(tx))).await?))
+    Ok(Json(blocking(move || context.db.read(segments)).await?))
 }
 
 /// One segment.
@@ -32,7 +32,7 @@ async fn get_segment(
     State(context): State<Context>,
     Path(code): Path<String>,
 ) -> Result<Json<SegmentView>, Problem> {
-    let all = blocking(move || context.db.read(|tx| segments(tx))).await?;
+    let all = blocking(move || context.db.read(segments)).await?;
     let found = all.items.into_iter().find(|segment| segment.code == code);
     found.map(Json).ok_or_else(|| Problem::not_found("segment", &code))
 }

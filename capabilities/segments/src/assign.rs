@@ -194,8 +194,7 @@ fn moved(kind: &'static str, customer_id: &str, code: &str, now: Timestamp) -> N
 }
 
 fn push_row(rows: &mut Vec<Value>, id: &str, member: &Member, now: Timestamp) {
-    let Membership { segment, recency_score, frequency_score, monetary_score } =
-        member.membership;
+    let Membership { segment, recency_score, frequency_score, monetary_score } = member.membership;
     rows.extend([
         Value::from(id),
         segment.code().into(),
@@ -215,22 +214,14 @@ pub(crate) fn label(history: &SalesHistory, customer: u32) -> String {
     found.name.clone().unwrap_or_else(|| format!("Customer {}", found.external_id))
 }
 
-fn decision_of(
-    history: &SalesHistory,
-    member: &Member,
-    policy: &serde_json::Value,
-) -> NewDecision {
-    let Membership { segment, recency_score, frequency_score, monetary_score } =
-        member.membership;
+fn decision_of(history: &SalesHistory, member: &Member, policy: &serde_json::Value) -> NewDecision {
+    let Membership { segment, recency_score, frequency_score, monetary_score } = member.membership;
     NewDecision {
         kind: DECISION_KIND,
         subject: history.customers[member.customer as usize].id.clone(),
         subject_label: label(history, member.customer),
         summary: format!("In the segment {}.", segment.name()),
-        identity: format!(
-            "{} {recency_score}{frequency_score}{monetary_score}",
-            segment.code()
-        ),
+        identity: format!("{} {recency_score}{frequency_score}{monetary_score}", segment.code()),
         mode: Mode::Act,
         asks: false,
         policy_version: POLICY_VERSION.to_owned(),

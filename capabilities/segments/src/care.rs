@@ -47,7 +47,7 @@ pub(crate) fn propose(
     all.sort_by(|a, b| {
         (b.at_stake_minor, a.member.customer).cmp(&(a.at_stake_minor, b.member.customer))
     });
-    let open = db.read(|tx| open_subjects(tx))?;
+    let open = db.read(open_subjects)?;
     let mut decisions = Vec::new();
     let mut n_held = 0;
     for proposal in &all {
@@ -65,22 +65,15 @@ pub(crate) fn propose(
 fn open_subjects(tx: &mut mercer_db::Tx<'_>) -> Result<HashSet<String>, DbError> {
     let mut open = HashSet::new();
     for state in [State::Proposed, State::Snoozed] {
-        let filter = Filter {
-            kind: Some(CARE_KIND.to_owned()),
-            state: Some(state),
-            ..Filter::default()
-        };
+        let filter =
+            Filter { kind: Some(CARE_KIND.to_owned()), state: Some(state), ..Filter::default() };
         let found = mercer_decisions::list(tx, &filter, N_OPEN_MAX)?;
         open.extend(found.into_iter().map(|(_, decision)| decision.subject));
     }
     Ok(open)
 }
 
-fn decide_one<'a>(
-    history: &SalesHistory,
-    member: &'a Member,
-    policy: &CarePolicy,
-) -> Proposal<'a> {
+fn decide_one<'a>(history: &SalesHistory, member: &'a Member, policy: &CarePolicy) -> Proposal<'a> {
     let n_orders = member.input.n_orders;
     let last_day = -member.input.recency_days;
     let interval_days_average = (n_orders > 1).then(|| {

@@ -92,8 +92,7 @@ impl Recompute for Segmenter {
         let members = assign::decide_all(&stats, reference_day, history, &self.policy);
         let n_moved = assign::store(&self.db, now, history, &members, &self.policy)?;
         let n_care = care::propose(&self.db, now, history, &members, &self.care_policy)?;
-        let computed =
-            Computed { reference_day, currency: history.currency.code().to_owned() };
+        let computed = Computed { reference_day, currency: history.currency.code().to_owned() };
         let stamp = Stamp { computed_at: now, based_on_fact: history.fact_sequence };
         self.db.write(|tx| mercer_snapshots::save(tx, NAME, stamp, &computed))?;
         Ok(format!(

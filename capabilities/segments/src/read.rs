@@ -95,8 +95,7 @@ pub fn segments(tx: &mut Tx<'_>) -> Result<Segments, DbError> {
     let day = computed.as_ref().map(|(_, computed)| i64::from(computed.reference_day));
     Ok(Segments {
         items,
-        reference_date: day
-            .map(|day| date(1970, 1, 1).saturating_add(jiff::Span::new().days(day))),
+        reference_date: day.map(|day| date(1970, 1, 1).saturating_add(jiff::Span::new().days(day))),
         computed_at: computed.map(|(stamp, _)| stamp.computed_at),
     })
 }

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use mercer_engine_kit::money::Currency;
 use mercer_connect::source::{LineKind, OrderSource, SourceError, SourceItem, SourceTally};
+use mercer_engine_kit::money::Currency;
 
 use crate::catalogue::{Catalogue, Mention};
 use crate::dates::{DateTally, Dates};

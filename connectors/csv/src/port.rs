@@ -71,7 +71,8 @@ fn options(choices: &FileChoices) -> Result<Options, SourceError> {
         channel: filled(channel.as_ref()),
         ..Options::default()
     };
-    let unusable = |error: &dyn std::fmt::Display| SourceError::Unusable { message: error.to_string() };
+    let unusable =
+        |error: &dyn std::fmt::Display| SourceError::Unusable { message: error.to_string() };
     if let Some(text) = filled(preset.as_ref()) {
         options.preset = text.parse().map_err(|e: UnknownChoice| unusable(&e))?;
     }
@@ -79,7 +80,8 @@ fn options(choices: &FileChoices) -> Result<Options, SourceError> {
         options.map.push(parse_map(pair).map_err(|e| unusable(&e))?);
     }
     if let Some(text) = filled(currency.as_ref()) {
-        let parsed = text.parse().map_err(|e: mercer_engine_kit::money::MoneyError| unusable(&e))?;
+        let parsed =
+            text.parse().map_err(|e: mercer_engine_kit::money::MoneyError| unusable(&e))?;
         options.currency = Some(parsed);
     }
     if let Some(text) = filled(dates.as_ref()) {

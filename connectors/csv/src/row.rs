@@ -4,8 +4,12 @@
 
 use std::borrow::Cow;
 
-use mercer_connect::source::N_TEXT_BYTES_MAX;
+use mercer_connect::source::N_KEY_BYTES_MAX;
 use mercer_engine_kit::money::{Currency, Rounding};
+
+/// Longest field of a row, in bytes: it may become a key, and a refund's number is longer than its
+/// order's.
+const N_FIELD_BYTES_MAX: usize = N_KEY_BYTES_MAX - 100;
 
 use crate::fields::{Field, Mapped};
 use crate::records::{N_COLUMNS_MAX, N_RECORD_BYTES_MAX, Next, Record};
@@ -75,10 +79,10 @@ impl Columns {
                 self.n_columns
             )));
         }
-        if bytes.len() > N_TEXT_BYTES_MAX {
-            let is_long = |index: &usize| record.field(*index).len() > N_TEXT_BYTES_MAX;
+        if bytes.len() > N_FIELD_BYTES_MAX {
+            let is_long = |index: &usize| record.field(*index).len() > N_FIELD_BYTES_MAX;
             if let Some(column) = self.index.iter().flatten().copied().find(is_long) {
-                let reason = format!("is longer than {N_TEXT_BYTES_MAX} bytes");
+                let reason = format!("is longer than {N_FIELD_BYTES_MAX} bytes");
                 return Err(Reject { column: Some(column), reason });
             }
         }

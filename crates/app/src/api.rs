@@ -6,10 +6,13 @@ pub mod jobs;
 pub mod status;
 pub mod today;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::Result;
 use axum::Router;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
 use mercer_http::auth;
 use mercer_http::server::{self, Parts};
 use mercer_record::api::RecordApi;
@@ -18,6 +21,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Components, SecurityRequirement};
 use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::settings::Settings;
 use crate::shop::Shop;
@@ -34,11 +38,10 @@ use crate::shop::Shop;
 struct Description;
 
 /// All guarded and open endpoints with their description.
-fn routers(shop: &Arc<Shop>) -> (Router, Router, utoipa::openapi::OpenApi) {
+fn routers(shop: &Arc<Shop>) -> (Router, Router, String) {
     let context = &shop.context;
     let imports = Imports::new(shop.files.clone(), shop.imports_folder());
-    let record =
-        RecordApi { context: context.clone(), defaults: shop.defaults.clone(), imports };
+    let record = RecordApi { context: context.clone(), defaults: shop.defaults.clone(), imports };
     let guarded = OpenApiRouter::new()
         .merge(today::router(shop.clone()))
         .merge(status::router(shop.clone()))
@@ -50,17 +53,18 @@ fn routers(shop: &Arc<Shop>) -> (Router, Router, utoipa::openapi::OpenApi) {
         .merge(jobs::router(context.clone()))
         .merge(evaluations::router(shop.clone()))
         .merge(auth::api::keys_router(context.clone()));
-    let open = auth::api::session_router(context.clone());
+    let described = Arc::new(OnceLock::new());
+    let open = auth::api::session_router(context.clone()).merge(
+        OpenApiRouter::new().routes(routes!(describe)).with_state(described.clone()),
+    );
     let (guarded, guarded_api) = guarded.split_for_parts();
     let (open, open_api) = open.split_for_parts();
     let mut openapi = Description::openapi();
     openapi.merge(guarded_api);
     openapi.merge(open_api);
     let components = openapi.components.get_or_insert_with(Components::new);
-    components.add_security_scheme(
-        "api_key",
-        SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)),
-    );
+    components
+        .add_security_scheme("api_key", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     components.add_security_scheme(
         "session",
         SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("mercer_session"))),
@@ -70,14 +74,26 @@ fn routers(shop: &Arc<Shop>) -> (Router, Router, utoipa::openapi::OpenApi) {
         SecurityRequirement::new("api_key", none),
         SecurityRequirement::new("session", none),
     ]);
-    (guarded, open, openapi)
+    let text = openapi.to_pretty_json().unwrap_or_default();
+    described.get_or_init(|| text.clone());
+    (guarded, open, text)
+}
+
+/// This description.
+#[utoipa::path(
+    get, path = "/v1/openapi.json", tag = "shop", security(()),
+    responses((status = 200, content_type = "application/json", body = Object))
+)]
+async fn describe(State(text): State<Arc<OnceLock<String>>>) -> Response {
+    let text = text.get().cloned().unwrap_or_default();
+    ([(header::CONTENT_TYPE, "application/json")], text).into_response()
 }
 
 /// The whole interface with all layers.
 pub fn router(shop: &Arc<Shop>) -> Router {
-    let (guarded, open, openapi) = routers(shop);
+    let (guarded, open, _) = routers(shop);
     let ready = Arc::new(|| Ok(()));
-    server::router(&shop.context, Parts { guarded, open, openapi, ready })
+    server::router(&shop.context, Parts { guarded, open, ready })
 }
 
 /// The OpenAPI description as text.
@@ -92,9 +108,8 @@ pub fn openapi_text() -> Result<String> {
         ..Default::default()
     };
     let shop = Arc::new(Shop::open(Settings::load(&globals)?)?);
-    let (_, _, openapi) = routers(&shop);
+    let (_, _, text) = routers(&shop);
     drop(shop);
-    let text = openapi.to_pretty_json()?;
     std::fs::remove_dir_all(&folder).ok();
     Ok(text)
 }

@@ -176,8 +176,19 @@ pub struct ImportOrders {
 
 /// Flags of `recommend`.
 #[derive(Debug, Args)]
-#[group(id = "context", required = true, multiple = false, args = ["product", "customer", "cart"])]
 pub struct Recommend {
+    /// For what or whom.
+    #[command(flatten)]
+    pub context: RecommendContext,
+    /// How many, 1 to 50.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=50))]
+    pub limit: u32,
+}
+
+/// For what or whom to recommend: exactly one.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct RecommendContext {
     /// Product id or SKU.
     #[arg(long)]
     pub product: Option<String>,
@@ -187,9 +198,6 @@ pub struct Recommend {
     /// SKUs or product ids of a cart.
     #[arg(long, value_delimiter = ',')]
     pub cart: Option<Vec<String>>,
-    /// How many, 1 to 50.
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=50))]
-    pub limit: u32,
 }
 
 /// Flags of `forecast`.
@@ -291,4 +299,25 @@ pub enum User {
         #[arg(long)]
         name: Option<String>,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_of_the_command_line_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn exactly_one_context_is_taken_with_a_limit() {
+        let parse = |args: &[&str]| Cli::try_parse_from([&["mercer", "recommend"], args].concat());
+        assert!(parse(&["--product", "85123A", "--limit", "5", "--json"]).is_ok());
+        assert!(parse(&["--cart", "85123A,71053"]).is_ok());
+        assert!(parse(&["--limit", "5"]).is_err());
+        assert!(parse(&["--product", "a", "--customer", "b"]).is_err());
+        assert!(parse(&["--product", "a", "--limit", "51"]).is_err());
+    }
 }

@@ -223,8 +223,7 @@ mod tests {
         let settings = Settings::from_parts(&globals, &environment).unwrap();
         assert_eq!(settings.shop_name(), "Env");
         assert_eq!(settings.currency().unwrap(), Currency::EUR);
-        let sources: Vec<_> =
-            settings.shown().into_iter().map(|s| (s.name, s.source)).collect();
+        let sources: Vec<_> = settings.shown().into_iter().map(|s| (s.name, s.source)).collect();
         assert!(sources.contains(&("shop_name", Source::Environment)));
         assert!(sources.contains(&("currency", Source::File)));
         assert!(sources.contains(&("database", Source::Flag)));

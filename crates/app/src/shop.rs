@@ -92,8 +92,7 @@ impl Shop {
         db.migrate(MIGRATIONS, clock.now().as_microsecond())?;
         let reader: Arc<dyn SalesReader> =
             Arc::new(RecordReader { db: db.clone(), currency: defaults.currency });
-        let recommender =
-            Arc::new(Recommender::new(db.clone(), clock.clone(), reader.clone()));
+        let recommender = Arc::new(Recommender::new(db.clone(), clock.clone(), reader.clone()));
         let segmenter = Arc::new(Segmenter::new(db.clone(), clock.clone()));
         let forecaster = Arc::new(Forecaster::new(db.clone(), clock.clone(), reader.clone()));
         let parts: Vec<Arc<dyn Recompute>> =

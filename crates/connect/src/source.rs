@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 
 /// Longest text that a draft's name, title or note may have, in bytes: more is a broken file.
 pub const N_TEXT_BYTES_MAX: usize = 4_096;
+/// Longest text that names something (a number, SKU, customer id, country), in bytes: PostgreSQL's
+/// indexes hold 2,704 bytes, the channel's id among them.
+pub const N_KEY_BYTES_MAX: usize = 2_000;
 /// Most lines of one order: ten times the largest order of the wholesale year that we test on.
 pub const N_LINES_MAX: usize = 10_000;
 

@@ -114,7 +114,7 @@ fn connect(path: &Path, patience: Duration) -> Result<Connection, DbError> {
         }
         connection.execute_batch(
             "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;
-             PRAGMA cache_size = -32000; PRAGMA mmap_size = 268435456;
+             PRAGMA cache_size = -16000; PRAGMA mmap_size = 0;
              PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = 4000;",
         )?;
         Ok(connection)

@@ -75,7 +75,7 @@ fn a_decision_comes_back_whole() {
 fn the_database_refuses_a_decision_without_reasons() {
     on_both("decisions_reasons", ALL, |t| {
         let unfounded = NewDecision { reasons: Vec::new(), ..proposal("cus_a", 1) };
-        let result = t.db.write(|tx| record(tx, t.clock.now(), &[unfounded.clone()]));
+        let result = t.db.write(|tx| record(tx, t.clock.now(), std::slice::from_ref(&unfounded)));
         assert!(matches!(result, Err(DbError::Constraint { .. })), "{result:?}");
     });
 }

@@ -12,6 +12,9 @@ pub const N_ROWS_DEFAULT: usize = 50;
 /// Most rows of a page: a screen shows fewer, and a program asks again.
 pub const N_ROWS_MAX: usize = 200;
 
+/// A row with what a list goes on from: its sort value and its id.
+pub type Keyed<K, T> = ((K, String), T);
+
 /// A page of a list.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Page<T> {
@@ -72,7 +75,7 @@ impl<T> Page<T> {
     /// A page from up to `n_rows + 1` rows with their sort values and ids: the one too many tells
     /// that there is a next page.
     #[must_use]
-    pub fn cut<K: Serialize>(mut rows: Vec<((K, String), T)>, n_rows: usize) -> Self {
+    pub fn cut<K: Serialize>(mut rows: Vec<Keyed<K, T>>, n_rows: usize) -> Self {
         let has_more = rows.len() > n_rows;
         rows.truncate(n_rows);
         let next_cursor = rows

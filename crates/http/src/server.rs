@@ -16,7 +16,6 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use utoipa::openapi::OpenApi;
 
 use crate::auth::middleware::authenticate;
 use crate::console;
@@ -35,25 +34,21 @@ pub type Ready = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
 pub struct Parts {
     /// What needs a key or session.
     pub guarded: Router,
-    /// What needs none: the session endpoint.
+    /// What needs none: the session endpoint and the description.
     pub open: Router,
-    /// The description of both.
-    pub openapi: OpenApi,
     /// Whether the server can serve.
     pub ready: Ready,
 }
 
 /// Puts the parts and all layers together.
 pub fn router(context: &Context, parts: Parts) -> Router {
-    let Parts { guarded, open, openapi, ready } = parts;
-    let description = openapi.to_pretty_json().unwrap_or_default();
+    let Parts { guarded, open, ready } = parts;
     let guarded = guarded
         .layer(from_fn_with_state(context.clone(), idempotent))
         .layer(from_fn_with_state(context.clone(), authenticate));
     Router::new()
         .merge(guarded)
         .merge(open)
-        .route("/v1/openapi.json", get(move || description_answer(description.clone())))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(readyz).with_state((context.clone(), ready)))
         .route("/metrics", get(metrics).with_state(context.clone()))
@@ -62,10 +57,6 @@ pub fn router(context: &Context, parts: Parts) -> Router {
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(context.clone(), observe))
-}
-
-async fn description_answer(description: String) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], description).into_response()
 }
 
 async fn readyz(State((context, ready)): State<(Context, Ready)>) -> Response {

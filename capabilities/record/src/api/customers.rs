@@ -95,7 +95,7 @@ struct Countries {
 /// List the countries of customers, those with most first.
 #[utoipa::path(get, path = "/v1/countries", tag = "record", responses((status = 200, body = Countries)))]
 async fn list_countries(State(api): State<RecordApi>) -> Result<Json<Countries>, Problem> {
-    let items = blocking(move || api.context.db.read(|tx| customers::countries(tx))).await?;
+    let items = blocking(move || api.context.db.read(customers::countries)).await?;
     Ok(Json(Countries { items }))
 }
 
@@ -114,6 +114,9 @@ pub struct Rfm {
     frequency_score: i64,
     /// 1 to 5; 5 is most value.
     monetary_score: i64,
+    /// The day from which recency is counted.
+    #[schema(value_type = Option<String>, format = Date)]
+    reference_date: Option<jiff::civil::Date>,
 }
 
 /// One customer, with the segment and why.
@@ -146,17 +149,23 @@ pub fn detail(tx: &mut Tx<'_>, id: &str) -> Result<Option<CustomerDetail>, Recor
             recency_score: number(&found.outcome, "recency_score")?,
             frequency_score: number(&found.outcome, "frequency_score")?,
             monetary_score: number(&found.outcome, "monetary_score")?,
+            reference_date: reference_date(&customer, number(&found.input, "recency_days")?),
         })
     });
-    let (reasons, decision_id) = decision.map_or((Vec::new(), None), |found| {
-        (found.decision.reasons, Some(found.decision.id))
-    });
+    let (reasons, decision_id) = decision
+        .map_or((Vec::new(), None), |found| (found.decision.reasons, Some(found.decision.id)));
     Ok(Some(CustomerDetail {
         customer,
         rfm,
         segment_reasons: reasons,
         segment_decision_id: decision_id,
     }))
+}
+
+/// The day that lies `recency_days` after the last order's.
+fn reference_date(customer: &Customer, recency_days: i64) -> Option<jiff::civil::Date> {
+    let last = customer.row.last_order_at?.to_zoned(jiff::tz::TimeZone::UTC).date();
+    last.checked_add(jiff::Span::new().try_days(recency_days).ok()?).ok()
 }
 
 /// One customer, by id or the shop's own id.

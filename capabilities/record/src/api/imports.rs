@@ -82,7 +82,8 @@ struct FileParams {
     preset: Option<String>,
     /// Name of the file, for people.
     file_name: Option<String>,
-    /// `field:Column` pairs, separated by commas, that win over guessed columns.
+    /// `field:Column` pairs that win over guessed columns, separated by commas, or by line breaks
+    /// where a column's name has a comma. A single pair with a comma ends with a line break.
     map: Option<String>,
     /// Zone of times without an offset, such as Europe/London.
     time_zone: Option<String>,
@@ -103,9 +104,11 @@ struct FileParams {
 impl FileParams {
     fn choices(&self) -> FileChoices {
         let map = self.map.as_deref().unwrap_or_default();
+        // A column's name may have a comma in it; then the pairs stand on lines of their own.
+        let mark = if map.contains('\n') { '\n' } else { ',' };
         FileChoices {
             preset: self.preset.clone(),
-            map: map.split(',').filter(|pair| !pair.is_empty()).map(str::to_owned).collect(),
+            map: map.split(mark).filter(|pair| !pair.is_empty()).map(str::to_owned).collect(),
             time_zone: self.time_zone.clone(),
             currency: self.currency.clone(),
             dates: self.dates.clone(),
@@ -248,14 +251,8 @@ fn begin(api: &RecordApi, params: &FileParams, spooled: Spooled) -> Result<Impor
         let mut watch = |import: &Import| {
             sender.send_replace(import.clone());
         };
-        let result = import::run(
-            &context.db,
-            &*context.clock,
-            defaults,
-            begun,
-            &mut *source,
-            &mut watch,
-        );
+        let result =
+            import::run(&context.db, &*context.clock, defaults, begun, &mut *source, &mut watch);
         if let Err(error) = result {
             tracing::error!(error = chain(&error), "an import stopped");
         }

@@ -75,9 +75,7 @@ fn sort_of(sort: Option<&str>) -> Result<OrderSort, Problem> {
         None | Some("" | "-placed_at") => Ok(OrderSort::Latest),
         Some("placed_at") => Ok(OrderSort::Oldest),
         Some("-total") => Ok(OrderSort::Total),
-        Some(_) => {
-            Err(Problem::invalid("sort", "`sort` is one of -placed_at, placed_at, -total."))
-        }
+        Some(_) => Err(Problem::invalid("sort", "`sort` is one of -placed_at, placed_at, -total.")),
     }
 }
 
@@ -140,9 +138,7 @@ pub(super) fn keep_one(api: &RecordApi, item: SourceItem) -> Result<Upserted, Re
         let (kept, _) = keeper.keep(tx, now, &items)?;
         if let SourceItem::Order(draft) = &items[0] {
             let customer = match &draft.customer {
-                Some(customer) => {
-                    crate::read::customers::resolve(tx, &customer.external_id)?
-                }
+                Some(customer) => crate::read::customers::resolve(tx, &customer.external_id)?,
                 None => None,
             };
             ties::tie_one(tx, now, customer.as_deref(), Some(&draft.number))?;
@@ -282,9 +278,9 @@ struct Channels {
 #[utoipa::path(get, path = "/v1/channels", tag = "record", responses((status = 200, body = Channels)))]
 async fn list_channels(State(api): State<RecordApi>) -> Result<Json<Channels>, Problem> {
     let rows = blocking(move || {
-        api.context.db.read(|tx| {
-            tx.fetch("SELECT id, code, name, currency FROM channels ORDER BY code", &[])
-        })
+        api.context
+            .db
+            .read(|tx| tx.fetch("SELECT id, code, name, currency FROM channels ORDER BY code", &[]))
     })
     .await?;
     let items = rows

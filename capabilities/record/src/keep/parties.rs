@@ -341,5 +341,5 @@ impl Batch<'_, '_> {
 
 /// A title as lists show and sort it: as much of it as an index holds. Order lines keep it whole.
 fn cut(title: &str) -> &str {
-    &title[..title.floor_char_boundary(super::N_KEY_BYTES_MAX)]
+    &title[..title.floor_char_boundary(mercer_connect::source::N_KEY_BYTES_MAX)]
 }

@@ -1,15 +1,12 @@
 //! Whether a draft can be kept at all. Says which field is at fault and what to do.
 
 use mercer_connect::source::{
-    AdjustmentDraft, CustomerDraft, LineKind, N_LINES_MAX, N_TEXT_BYTES_MAX, OrderDraft,
-    ProductDraft, RefundDraft, SourceItem,
+    AdjustmentDraft, CustomerDraft, LineKind, N_KEY_BYTES_MAX, N_LINES_MAX, N_TEXT_BYTES_MAX,
+    OrderDraft, ProductDraft, RefundDraft, SourceItem,
 };
 
 use crate::RecordError;
 
-/// Longest text that is part of a key or an index, in bytes: PostgreSQL's indexes hold 2,704
-/// bytes, the channel's id among them.
-pub const N_KEY_BYTES_MAX: usize = 2_000;
 /// Largest amount in minor units and largest quantity: a hundred times what a file may hold, and
 /// all lines of the largest order still add up within 64 bits.
 const AMOUNT_MAX: i64 = 100_000_000_000_000;

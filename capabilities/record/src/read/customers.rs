@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use mercer_core::clock::instant_of_micros;
 use mercer_db::{Conditions, DbError, Direction, Row, Tx, params};
 use mercer_engine_kit::money::Money;
+use mercer_http::page::Keyed;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -143,7 +144,7 @@ pub fn list(
     tx: &mut Tx<'_>,
     filter: &CustomerFilter,
     n_max: usize,
-) -> Result<Vec<((i64, String), CustomerRow)>, RecordError> {
+) -> Result<Vec<Keyed<i64, CustomerRow>>, RecordError> {
     let sort = match filter.sort {
         CustomerSort::Value => "s.value_minor",
         CustomerSort::Orders => "s.n_orders",

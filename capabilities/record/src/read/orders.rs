@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use mercer_core::clock::instant_of_micros;
 use mercer_db::{Conditions, DbError, Direction, Row, Tx, params};
+use mercer_http::page::Keyed;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -184,7 +185,7 @@ pub fn list(
     tx: &mut Tx<'_>,
     filter: &OrderFilter,
     n_max: usize,
-) -> Result<Vec<((i64, String), OrderRow)>, RecordError> {
+) -> Result<Vec<Keyed<i64, OrderRow>>, RecordError> {
     let (sort, direction) = match filter.sort {
         OrderSort::Latest => ("o.placed_at", Direction::Falling),
         OrderSort::Oldest => ("o.placed_at", Direction::Rising),

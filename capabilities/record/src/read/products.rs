@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use mercer_db::{Conditions, DbError, Direction, Row, Tx, params};
+use mercer_http::page::Keyed;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -118,7 +119,7 @@ pub fn list(
     tx: &mut Tx<'_>,
     filter: &ProductFilter,
     n_max: usize,
-) -> Result<Vec<((serde_json::Value, String), ProductRow)>, RecordError> {
+) -> Result<Vec<Keyed<serde_json::Value, ProductRow>>, RecordError> {
     let (sort, direction) = match filter.sort {
         ProductSort::Revenue => ("s.revenue_minor", Direction::Falling),
         ProductSort::Units => ("s.n_units", Direction::Falling),

@@ -334,15 +334,16 @@ fn the_longest_names_allowed_are_kept() {
             };
             (0..n).map(|_| next()).collect()
         };
-        let mut long = line(&text(crate::keep::N_KEY_BYTES_MAX), 1, 500);
+        let mut long = line(&text(mercer_connect::source::N_KEY_BYTES_MAX), 1, 500);
         long.title = text(4_096);
         let who = Some(CustomerDraft {
-            external_id: text(crate::keep::N_KEY_BYTES_MAX),
+            external_id: text(mercer_connect::source::N_KEY_BYTES_MAX),
             email: Some(text(4_096)),
             name: Some(text(4_096)),
-            country: Some(text(crate::keep::N_KEY_BYTES_MAX)),
+            country: Some(text(mercer_connect::source::N_KEY_BYTES_MAX)),
         });
-        let draft = order(&text(crate::keep::N_KEY_BYTES_MAX), day(3, 1), who, vec![long]);
+        let draft =
+            order(&text(mercer_connect::source::N_KEY_BYTES_MAX), day(3, 1), who, vec![long]);
         assert_eq!(changes(&keep_orders(t, &[draft])), [Created]);
     });
 }

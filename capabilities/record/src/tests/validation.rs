@@ -7,7 +7,9 @@ use mercer_connect::source::{
 
 use super::support::*;
 use crate::RecordError;
-use crate::keep::{N_KEY_BYTES_MAX, validate};
+use mercer_connect::source::N_KEY_BYTES_MAX;
+
+use crate::keep::validate;
 
 fn fault(item: SourceItem) -> (String, String, String) {
     match validate(&item) {

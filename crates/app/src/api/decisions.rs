@@ -163,8 +163,7 @@ async fn get_decision(
     Path(id): Path<String>,
 ) -> Result<Json<DecisionDetailView>, Problem> {
     let wanted = id.clone();
-    let found =
-        blocking(move || context.db.read(|tx| mercer_decisions::find(tx, &wanted))).await?;
+    let found = blocking(move || context.db.read(|tx| mercer_decisions::find(tx, &wanted))).await?;
     found.map(|found| Json(found.into())).ok_or_else(|| Problem::not_found("decision", &id))
 }
 

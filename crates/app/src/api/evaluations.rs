@@ -63,11 +63,7 @@ async fn post_evaluation(
     };
     let seed = request.seed.unwrap_or(1);
     let evaluation = blocking(move || {
-        let counts = shop
-            .context
-            .db
-            .read(|tx| mercer_record::read::counts(tx))
-            .map_err(Problem::from)?;
+        let counts = shop.context.db.read(mercer_record::read::counts).map_err(Problem::from)?;
         if counts.n_orders == 0 {
             let detail = "There are no orders to judge by: import some first.";
             return Err(Problem::new(ProblemCode::NotEnoughData, detail));

@@ -19,10 +19,7 @@ use utoipa_axum::routes;
 const N_JOBS_MAX: usize = 200;
 
 pub(super) fn router(context: Context) -> OpenApiRouter {
-    OpenApiRouter::new()
-        .routes(routes!(list_jobs))
-        .routes(routes!(retry_job))
-        .with_state(context)
+    OpenApiRouter::new().routes(routes!(list_jobs)).routes(routes!(retry_job)).with_state(context)
 }
 
 /// A job.
@@ -92,10 +89,8 @@ async fn retry_job(
 ) -> Result<axum::http::StatusCode, Problem> {
     let now = context.clock.now();
     let result =
-        blocking(move || {
-            Ok::<_, Problem>(context.db.write(|tx| mercer_jobs::retry(tx, &id, now)))
-        })
-        .await?;
+        blocking(move || Ok::<_, Problem>(context.db.write(|tx| mercer_jobs::retry(tx, &id, now))))
+            .await?;
     match result {
         Ok(true) => Ok(axum::http::StatusCode::NO_CONTENT),
         Ok(false) => {

@@ -21,10 +21,7 @@ use crate::settings::Source;
 use crate::shop::Shop;
 
 pub(super) fn router(shop: Arc<Shop>) -> OpenApiRouter {
-    OpenApiRouter::new()
-        .routes(routes!(get_status))
-        .routes(routes!(get_settings))
-        .with_state(shop)
+    OpenApiRouter::new().routes(routes!(get_status)).routes(routes!(get_settings)).with_state(shop)
 }
 
 /// Jobs by state.

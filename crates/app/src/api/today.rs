@@ -156,13 +156,10 @@ fn today(shop: &Shop) -> Result<Today> {
         ))
     })?;
     let last_day = counts.last_day.unwrap_or(clock_day);
-    let points = shop
-        .context
-        .db
-        .read(|tx| sales::of_shop(tx, last_day - N_DAYS_CHART + 1, last_day))?;
-    let (needs_decision, changed, rising) = shop.context.db.read(|tx| {
-        Ok::<_, DbError>((proposals(tx)?, changes(tx)?, rising(tx)?))
-    })?;
+    let points =
+        shop.context.db.read(|tx| sales::of_shop(tx, last_day - N_DAYS_CHART + 1, last_day))?;
+    let (needs_decision, changed, rising) =
+        shop.context.db.read(|tx| Ok::<_, DbError>((proposals(tx)?, changes(tx)?, rising(tx)?)))?;
     let forecast = shop.forecaster.next_7_days()?;
     Ok(Today {
         as_of: counts.last_day.map(date_of_day),
@@ -209,11 +206,8 @@ fn sales_view(
 }
 
 fn proposals(tx: &mut Tx<'_>) -> Result<Proposals, DbError> {
-    let filter = Filter {
-        state: Some(DecisionState::Proposed),
-        sort: Sort::AtStake,
-        ..Filter::default()
-    };
+    let filter =
+        Filter { state: Some(DecisionState::Proposed), sort: Sort::AtStake, ..Filter::default() };
     let items = mercer_decisions::list(tx, &filter, N_PROPOSALS)?;
     Ok(Proposals {
         total: mercer_decisions::n_open(tx)?,

@@ -33,7 +33,7 @@ pub(super) fn key(shop: &Shop, key: &Key, json: bool) -> Result<()> {
             output::note("This is the only time it is shown. Give it as: Authorization: Bearer …");
         }
         Key::List => {
-            let all = context.db.read(|tx| keys::list(tx))?;
+            let all = context.db.read(keys::list)?;
             if json {
                 return output::json(&json!({ "items": all }));
             }
@@ -68,7 +68,9 @@ pub(super) fn user(shop: &Shop, user: &User, json: bool) -> Result<()> {
         output::note("Type the password, then Enter and Ctrl-D:");
     }
     let mut password = String::new();
-    std::io::stdin().take(sessions::N_PASSWORD_BYTES_MAX as u64 + 2).read_to_string(&mut password)?;
+    std::io::stdin()
+        .take(sessions::N_PASSWORD_BYTES_MAX as u64 + 2)
+        .read_to_string(&mut password)?;
     let password = password.trim_end_matches(['\r', '\n']);
     if password.chars().count() < sessions::N_PASSWORD_CHARS_MIN {
         bail!("the password must have at least {} characters", sessions::N_PASSWORD_CHARS_MIN);
@@ -95,9 +97,8 @@ pub(super) fn user(shop: &Shop, user: &User, json: bool) -> Result<()> {
 }
 
 fn check_email(email: &str) -> Result<()> {
-    let (local, domain) = email
-        .split_once('@')
-        .ok_or_else(|| anyhow!("`{email}` is no e-mail address"))?;
+    let (local, domain) =
+        email.split_once('@').ok_or_else(|| anyhow!("`{email}` is no e-mail address"))?;
     if local.is_empty() || domain.is_empty() || email.contains(char::is_whitespace) {
         bail!("`{email}` is no e-mail address");
     }
@@ -109,8 +110,7 @@ pub(super) fn make_link(shop: &Shop, email: &str, name: &str) -> Result<String> 
     check_email(email)?;
     let context = &shop.context;
     let now = context.clock.now();
-    let user =
-        sessions::put_user(&context.db, now, &*context.entropy, email, name, None)?;
+    let user = sessions::put_user(&context.db, now, &*context.entropy, email, name, None)?;
     let token = context.token();
     sessions::create_link(&context.db, now, &user, &token)?;
     Ok(format!("http://{}/sign-in?token={token}", shop.settings.listen()?))

@@ -15,7 +15,7 @@ fn why(reasons: &[ReasonRecord], n_max: usize) -> String {
 }
 
 pub(super) fn recommend(shop: &Shop, ask: &cli::Recommend, json: bool) -> Result<()> {
-    let question = match (&ask.product, &ask.customer, &ask.cart) {
+    let question = match (&ask.context.product, &ask.context.customer, &ask.context.cart) {
         (Some(product), _, _) => Question::Product(product.clone()),
         (_, Some(customer), _) => Question::Customer(customer.clone()),
         (_, _, cart) => Question::Cart(cart.clone().unwrap_or_default()),
@@ -39,7 +39,7 @@ pub(super) fn recommend(shop: &Shop, ask: &cli::Recommend, json: bool) -> Result
 }
 
 pub(super) fn segments(shop: &Shop, json: bool) -> Result<()> {
-    let segments = shop.context.db.read(|tx| mercer_segments::read::segments(tx))?;
+    let segments = shop.context.db.read(mercer_segments::read::segments)?;
     if json {
         return output::json(&segments);
     }
@@ -82,11 +82,11 @@ pub(super) fn customer(shop: &Shop, id: &str, json: bool) -> Result<()> {
         ("Orders", row.n_orders.to_string()),
         ("Value", money(row.value_minor, &row.currency)),
         ("Given back", money(found.customer.refunded_minor, &row.currency)),
-        ("First and last order", format!("{} – {}", day(row.first_order_at), day(row.last_order_at))),
         (
-            "Segment",
-            row.segment.as_ref().map_or_else(|| "none yet".to_owned(), |s| s.name.clone()),
+            "First and last order",
+            format!("{} – {}", day(row.first_order_at), day(row.last_order_at)),
         ),
+        ("Segment", row.segment.as_ref().map_or_else(|| "none yet".to_owned(), |s| s.name.clone())),
         ("Why", why(&found.segment_reasons, 5)),
     ];
     output::table(&["What", ""], rows.map(|(what, value)| vec![what.to_owned(), value]));

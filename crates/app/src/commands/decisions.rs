@@ -58,9 +58,10 @@ fn show(shop: &Shop, id: &str, json: bool) -> Result<()> {
         decision.policy_version,
         found.based_on_fact
     ));
-    let rows = decision.reasons.iter().map(|reason| {
-        vec![format!("{:.2}", reason.weight), reason.sentence.clone()]
-    });
+    let rows = decision
+        .reasons
+        .iter()
+        .map(|reason| vec![format!("{:.2}", reason.weight), reason.sentence.clone()]);
     output::table(&["Weight", "Because"], rows);
     Ok(())
 }

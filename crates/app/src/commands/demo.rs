@@ -38,7 +38,7 @@ pub(super) fn run(settings: Settings, has_own_database: bool, demo: &Demo) -> Re
         remove(&settings.database())?;
     }
     let shop = Shop::open(settings)?;
-    let counts = shop.context.db.read(|tx| mercer_record::read::counts(tx))?;
+    let counts = shop.context.db.read(mercer_record::read::counts)?;
     if counts.n_orders == 0 {
         make(&shop, demo)?;
     }
@@ -91,8 +91,7 @@ fn make(shop: &Shop, demo: &Demo) -> Result<()> {
         currency: config.currency,
     };
     let begun = import::begin(&shop.context.db, clock.now(), &start)?;
-    let done =
-        import::run(&shop.context.db, &**clock, defaults, begun, &mut source, &mut |_| {})?;
+    let done = import::run(&shop.context.db, &**clock, defaults, begun, &mut source, &mut |_| {})?;
     output::note(format!(
         "{} orders of {} customers in {:.1} s; computing …",
         done.orders, done.customers, done.seconds

@@ -97,7 +97,9 @@ fn check_values(settings: &Settings, findings: &mut Vec<Finding>) {
             Ok(_) => findings.push(good("listen", format!("{address} is free"))),
             Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => findings.push(warning(
                 "listen",
-                format!("{address} is in use; fine if that is Mercer, else choose another --listen"),
+                format!(
+                    "{address} is in use; fine if that is Mercer, else choose another --listen"
+                ),
             )),
             Err(error) => findings.push(bad("listen", format!("{address}: {error}"))),
         },
@@ -139,9 +141,8 @@ fn check_database(settings: &Settings, findings: &mut Vec<Finding>) {
 }
 
 fn check_schema(db: &Db, findings: &mut Vec<Finding>) {
-    let applied = db.read(|tx| {
-        tx.fetch_value::<i64>("SELECT COUNT(*) FROM schema_migrations", &[])
-    });
+    let applied =
+        db.read(|tx| tx.fetch_value::<i64>("SELECT COUNT(*) FROM schema_migrations", &[]));
     let n_known: usize = MIGRATIONS.iter().map(|set| set.steps.len()).sum();
     match applied {
         Err(_) => findings.push(warning("schema", "not made yet; the first command makes it")),
@@ -161,7 +162,7 @@ fn check_schema(db: &Db, findings: &mut Vec<Finding>) {
 }
 
 fn check_jobs(db: &Db, findings: &mut Vec<Finding>) {
-    if let Ok(counts) = db.read(|tx| mercer_jobs::counts(tx)) {
+    if let Ok(counts) = db.read(mercer_jobs::counts) {
         let n_parked = counts[2].1;
         findings.push(if n_parked == 0 {
             good("jobs", "none is parked")

@@ -111,8 +111,7 @@ fn of_forecast(found: &Report, last_day: Date) -> Result<Evaluation> {
     let row = |scores: &Scores, is_baseline| -> Result<MethodMetrics> {
         let value = serde_json::to_value(scores)?;
         let fields = value.as_object().cloned().unwrap_or_default();
-        let values =
-            fields.into_iter().filter_map(|(name, v)| Some((name, v.as_f64()?))).collect();
+        let values = fields.into_iter().filter_map(|(name, v)| Some((name, v.as_f64()?))).collect();
         Ok(MethodMetrics {
             task: "demand".to_owned(),
             method: scores.name.clone(),
@@ -169,8 +168,7 @@ pub(super) fn run(shop: &Shop, what: &cli::Evaluate, json: bool) -> Result<()> {
     let mut head = vec!["Task", "Method", "Cases"];
     head.extend(names.iter().map(String::as_str));
     let rows = evaluation.metrics.iter().map(|method| {
-        let mut row =
-            vec![method.task.clone(), method.method.clone(), method.n_cases.to_string()];
+        let mut row = vec![method.task.clone(), method.method.clone(), method.n_cases.to_string()];
         row.extend(names.iter().map(|name| {
             method.values.get(name).map_or_else(|| "–".to_owned(), |value| format!("{value:.3}"))
         }));

@@ -4,12 +4,12 @@ use std::fs::File;
 use std::io::{BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use mercer_connect::files::{FileChoices, FieldMapping};
+use mercer_connect::files::{FieldMapping, FileChoices};
 use mercer_record::import::{self, Import, ImportStart};
 use mercer_record::keep::ChannelDefaults;
 use serde_json::json;
@@ -24,10 +24,8 @@ pub(super) fn run(shop: &Shop, command: &cli::Import, json: bool) -> Result<Exit
         .file
         .file_name()
         .map_or_else(|| orders.file.display().to_string(), |name| name.to_string_lossy().into());
-    let rejects_path = orders
-        .rejects
-        .clone()
-        .unwrap_or_else(|| PathBuf::from(format!("{name}.rejects.csv")));
+    let rejects_path =
+        orders.rejects.clone().unwrap_or_else(|| PathBuf::from(format!("{name}.rejects.csv")));
     let n_rejected = Arc::new(AtomicU64::new(0));
     let rejects = LazyFile { path: rejects_path.clone(), file: None, n_bytes: n_rejected.clone() };
     let opened = shop.files.open(&orders.file, &name, &choices(orders), Box::new(rejects))?;
@@ -51,14 +49,13 @@ pub(super) fn run(shop: &Shop, command: &cli::Import, json: bool) -> Result<Exit
     let bar = progress_bar();
     let mut source = opened.source;
     let mut watch = |import: &Import| show_progress(&bar, import);
-    let done =
-        import::run(&context.db, &*context.clock, defaults, begun, &mut *source, &mut watch);
+    let done = import::run(&context.db, &*context.clock, defaults, begun, &mut *source, &mut watch);
     bar.finish_and_clear();
     // Flushes the rejects.
     drop(source);
-    let done = done.with_context(|| {
-        "the import stopped; what was kept stays, and running it again completes it"
-    })?;
+    let done = done.with_context(
+        || "the import stopped; what was kept stays, and running it again completes it",
+    )?;
     let rejects = (done.rejected > 0).then_some(rejects_path);
     let compute_seconds = compute(shop, orders, &done, json)?;
     report(&done, rejects.as_ref(), compute_seconds, json)?;

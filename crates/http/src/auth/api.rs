@@ -169,7 +169,7 @@ async fn list_keys(
     principal: Principal,
 ) -> Result<Json<ApiKeys>, Problem> {
     principal.require(Scope::Admin)?;
-    let items = blocking(move || context.db.read(|tx| keys::list(tx))).await?;
+    let items = blocking(move || context.db.read(keys::list)).await?;
     Ok(Json(ApiKeys { items }))
 }
 

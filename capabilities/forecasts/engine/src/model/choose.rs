@@ -11,8 +11,9 @@ use crate::model::{croston, ets, naive};
 use crate::outcome::{Method, Period};
 use crate::policy::Policy;
 
-/// Slots needed before the first window.
+/// Days needed before the first window: nearly three of every weekday.
 const N_TRAIN_MIN_DAYS: usize = 20;
+/// Weeks needed before the first window: a month.
 const N_TRAIN_MIN_WEEKS: usize = 4;
 
 /// How a candidate did.
