@@ -58,10 +58,15 @@ impl Conditions {
 
     /// Every word must stand in the column, which holds lower-case text.
     pub fn add_search(&mut self, column: &str, text: Option<&str>) {
+        self.add_words(&format!("{column} LIKE ? ESCAPE '\\'"), text);
+    }
+
+    /// The clause must hold for every word; `?` stands for the word's lower-case `LIKE` pattern.
+    pub fn add_words(&mut self, clause: &str, text: Option<&str>) {
         for word in text.unwrap_or_default().split_whitespace().take(8) {
             let escaped =
                 word.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-            self.add(&format!("{column} LIKE ? ESCAPE '\\'"), format!("%{escaped}%"));
+            self.add(clause, format!("%{escaped}%"));
         }
     }
 
