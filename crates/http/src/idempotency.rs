@@ -2,7 +2,8 @@
 //!
 //! The first request with a key claims it; a repeat gets the stored answer; another body under
 //! the same key is refused; a repeat while the first is at work is told to wait. Answers are kept
-//! for [`HOURS_KEPT`]. Server faults are not kept, so that they can be tried again.
+//! for [`HOURS_KEPT`]. Server faults are not kept, so that they can be tried again. An answer with a
+//! secret is not kept either: a repeat is told that it was shown ([`ShownOnce`]).
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
@@ -16,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use crate::auth::Principal;
 use crate::context::{Context, blocking};
-use crate::problem::Problem;
+use crate::problem::{PROBLEM_TYPE, Problem, ShownOnce};
 use crate::request::N_BATCH_BYTES_MAX;
 
 /// How long an answer can be had again: a day, as Stripe keeps them.
@@ -159,13 +160,20 @@ async fn keep(
     key: String,
     response: Response,
 ) -> Result<Response, Problem> {
-    let (parts, body) = response.into_parts();
+    let (mut parts, body) = response.into_parts();
     let bytes = to_bytes(body, N_BATCH_BYTES_MAX).await.map_err(|e| Problem::internal(&e))?;
     let is_final = parts.status.as_u16() < 500 && parts.status != StatusCode::TOO_MANY_REQUESTS;
-    let status = i64::from(parts.status.as_u16());
-    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let kind = kind.unwrap_or("application/json").to_owned();
-    let stored = bytes.to_vec();
+    let (status, kind, stored) = match parts.extensions.remove::<ShownOnce>() {
+        Some(ShownOnce(problem)) => {
+            let body = serde_json::to_vec(&problem).map_err(|e| Problem::internal(&e))?;
+            (i64::from(problem.status), PROBLEM_TYPE.to_owned(), body)
+        }
+        None => {
+            let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+            let kind = kind.unwrap_or("application/json").to_owned();
+            (i64::from(parts.status.as_u16()), kind, bytes.to_vec())
+        }
+    };
     blocking(move || {
         context.db.write(|tx| {
             if is_final {

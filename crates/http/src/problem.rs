@@ -8,6 +8,11 @@ use mercer_db::DbError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+/// Media type of problems.
+pub const PROBLEM_TYPE: &str = "application/problem+json";
+/// Longest text of a foreign error that becomes a problem's detail.
+const N_FOREIGN_BYTES_MAX: usize = 4_096;
+
 /// An error answer, `application/problem+json`.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Problem {
@@ -87,6 +92,11 @@ impl Problem {
     }
 }
 
+/// What a repeat of a request gets that showed a secret: the answer itself is never stored. A
+/// handler puts it into its response's extensions.
+#[derive(Debug, Clone)]
+pub struct ShownOnce(pub Problem);
+
 /// An error with all its causes, in one line.
 #[must_use]
 pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
@@ -118,10 +128,46 @@ impl IntoResponse for Problem {
         let retry_after = self.retry_after_seconds;
         let mut response = (status, Json(self)).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_TYPE));
         if let Some(seconds) = retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
+}
+
+/// Makes a problem of an error that no handler made: a path that is not UTF-8, a body that is too
+/// large before anybody read it, a method that the endpoint does not have.
+pub(crate) async fn of_foreign(response: Response) -> Response {
+    let status = response.status();
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let is_problem = kind.is_some_and(|kind| kind.as_bytes() == PROBLEM_TYPE.as_bytes());
+    if is_problem || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let allowed = response.headers().get(header::ALLOW).cloned();
+    let text = axum::body::to_bytes(response.into_body(), N_FOREIGN_BYTES_MAX).await;
+    let text = text.map(|text| String::from_utf8_lossy(&text).trim().to_owned());
+    let text = text.unwrap_or_default();
+    let (code, usual) = match status {
+        StatusCode::METHOD_NOT_ALLOWED => {
+            (ProblemCode::InvalidRequest, "This endpoint does not have this method.")
+        }
+        StatusCode::NOT_FOUND => (ProblemCode::NotFound, "There is nothing here."),
+        StatusCode::PAYLOAD_TOO_LARGE => (ProblemCode::TooLarge, "The body is too large."),
+        _ if status.is_server_error() => {
+            tracing::error!(status = status.as_u16(), text, "a request failed");
+            (ProblemCode::Internal, "This is a fault of Mercer's; the log has the reason.")
+        }
+        _ => (ProblemCode::InvalidRequest, "The request could not be read."),
+    };
+    let is_telling = !text.is_empty() && status.is_client_error();
+    let detail = if is_telling { format!("{text}.") } else { usual.to_owned() };
+    let mut problem = Problem::new(code, detail);
+    problem.status = status.as_u16();
+    let mut response = problem.into_response();
+    if let Some(allowed) = allowed {
+        response.headers_mut().insert(header::ALLOW, allowed);
+    }
+    response
 }

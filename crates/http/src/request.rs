@@ -40,12 +40,16 @@ where
             if reason.is_data() {
                 Problem::invalid(&path, format!("`{path}`: {reason}."))
             } else {
-                let detail = format!("The body is not JSON: {reason}.");
-                Problem::new(ProblemCode::InvalidRequest, detail)
+                no_json(&reason)
             }
         })?;
+        reader.end().map_err(|reason| no_json(&reason))?;
         Ok(Self(value))
     }
+}
+
+fn no_json(reason: &serde_json::Error) -> Problem {
+    Problem::new(ProblemCode::InvalidRequest, format!("The body is not JSON: {reason}."))
 }
 
 /// Why a body could not be taken in.

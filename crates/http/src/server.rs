@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -21,7 +21,7 @@ use crate::auth::middleware::authenticate;
 use crate::console;
 use crate::context::{Context, blocking};
 use crate::idempotency::idempotent;
-use crate::problem::Problem;
+use crate::problem::{Problem, of_foreign};
 use crate::request::N_BODY_BYTES_MAX;
 
 /// How long open requests may take to end when the server stops.
@@ -43,12 +43,12 @@ pub struct Parts {
 /// Puts the parts and all layers together.
 pub fn router(context: &Context, parts: Parts) -> Router {
     let Parts { guarded, open, ready } = parts;
-    let guarded = guarded
+    let interface = guarded
         .layer(from_fn_with_state(context.clone(), idempotent))
         .layer(from_fn_with_state(context.clone(), authenticate));
+    let interface = interface.merge(open).layer(map_response(of_foreign));
     Router::new()
-        .merge(guarded)
-        .merge(open)
+        .merge(interface)
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(readyz).with_state((context.clone(), ready)))
         .route("/metrics", get(metrics).with_state(context.clone()))

@@ -3,13 +3,14 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::Json;
+use axum::{Extension, Json};
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use mercer_core::problem::ProblemCode;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -19,15 +20,23 @@ use super::middleware::{SESSION_COOKIE, session_token};
 use super::sessions::{self, SESSION_HOURS, Session, Throttle, User};
 use super::{Principal, Scope};
 use crate::context::{Context, blocking};
-use crate::problem::Problem;
+use crate::problem::{Problem, ShownOnce};
 use crate::request::Body;
 
 /// Longest name of a key.
 const N_NAME_CHARS_MAX: usize = 100;
+/// Sign-ins looked at at once: each hashes a password in 19 MiB, and others wait their turn.
+const N_SIGN_INS_AT_ONCE: usize = 4;
+/// Longest e-mail address that is read (RFC 5321 allows 254).
+const N_EMAIL_CHARS_MAX: usize = 320;
 
 /// The console's session; needs no key.
 pub fn session_router(context: Context) -> OpenApiRouter {
-    let state = SessionState { context, throttle: Arc::new(Throttle::default()) };
+    let state = SessionState {
+        context,
+        throttle: Arc::new(Throttle::default()),
+        turns: Arc::new(Semaphore::new(N_SIGN_INS_AT_ONCE)),
+    };
     OpenApiRouter::new().routes(routes!(sign_in, get_session, sign_out)).with_state(state)
 }
 
@@ -43,10 +52,12 @@ pub fn keys_router(context: Context) -> OpenApiRouter {
 struct SessionState {
     context: Context,
     throttle: Arc<Throttle>,
+    turns: Arc<Semaphore>,
 }
 
 /// How to sign in: by e-mail and password, or by a one-time link's token.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct SignIn {
     email: Option<String>,
     password: Option<String>,
@@ -80,23 +91,35 @@ async fn sign_in(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Body(sign_in): Body<SignIn>,
 ) -> Result<Response, Problem> {
-    let SessionState { context, throttle } = state;
+    let SessionState { context, throttle, turns } = state;
     let now = context.clock.now();
     let email = sign_in.email.clone().unwrap_or_default().trim().to_lowercase();
-    let who = format!("{} {email}", peer.ip());
-    throttle.check(&who, now).map_err(|seconds| {
+    if email.chars().count() > N_EMAIL_CHARS_MAX {
+        let detail = format!("An e-mail address may have {N_EMAIL_CHARS_MAX} characters.");
+        return Err(Problem::invalid("email", detail));
+    }
+    // Links are counted by address alone: their names cost no hash, and could be made up by millions.
+    let is_by_password = sign_in.link_token.is_none() && sign_in.password.is_some();
+    let who = format!("{} {}", peer.ip(), if is_by_password { &email } else { "" });
+    // Counted before it is looked at, so that a thousand at once are no more than one after another.
+    throttle.attempt(&who, now).map_err(|seconds| {
         let detail = format!("Too many failed attempts: try again in {seconds} seconds.");
         Problem::new(ProblemCode::TooManyAttempts, detail).retry_after(seconds)
     })?;
+    let turn = turns.acquire_owned().await.map_err(|error| Problem::internal(&error))?;
     let db = context.db.clone();
-    let user = blocking(move || match sign_in {
-        SignIn { link_token: Some(token), .. } => sessions::use_link(&db, now, &token),
-        SignIn { password: Some(password), .. } => sessions::check_password(&db, &email, &password),
-        SignIn { .. } => Ok(None),
+    let user = blocking(move || {
+        let _turn = turn;
+        match sign_in {
+            SignIn { link_token: Some(token), .. } => sessions::use_link(&db, now, &token),
+            SignIn { password: Some(password), .. } => {
+                sessions::check_password(&db, &email, &password)
+            }
+            SignIn { .. } => Ok(None),
+        }
     })
     .await?;
     let Some(user) = user else {
-        throttle.failed(&who, now);
         return Err(Problem::new(
             ProblemCode::NotSignedIn,
             "The e-mail address or the password is wrong, or the link was used or is over. \
@@ -203,7 +226,7 @@ async fn create_key(
     State(context): State<Context>,
     principal: Principal,
     Body(KeyRequest { name, scopes, expires_at }): Body<KeyRequest>,
-) -> Result<(StatusCode, Json<CreatedKey>), Problem> {
+) -> Result<(StatusCode, Extension<ShownOnce>, Json<CreatedKey>), Problem> {
     principal.require(Scope::Admin)?;
     let name = name.trim().to_owned();
     if name.is_empty() || name.chars().count() > N_NAME_CHARS_MAX {
@@ -220,7 +243,13 @@ async fn create_key(
     let new = NewKey { name, scopes, expires_at };
     let (key, secret) =
         blocking(move || keys::create(&context.db, now, &*context.entropy, &new)).await?;
-    Ok((StatusCode::CREATED, Json(CreatedKey { key, secret })))
+    let detail = format!(
+        "This request made the key `{}` before; its secret was shown then and cannot be shown \
+         again. Lost it? Revoke the key and make another.",
+        key.id
+    );
+    let shown_once = ShownOnce(Problem::new(ProblemCode::Conflict, detail));
+    Ok((StatusCode::CREATED, Extension(shown_once), Json(CreatedKey { key, secret })))
 }
 
 /// Revoke an API key: it is refused from now on.

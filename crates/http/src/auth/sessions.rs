@@ -236,37 +236,34 @@ pub fn close(db: &Db, token: &str) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Counts failed sign-ins per address, in memory: a restart forgives, which is no way in.
+/// Counts sign-ins that did not succeed per address, in memory: a restart forgives, which is no way in.
 #[derive(Default)]
 pub struct Throttle(Mutex<HashMap<String, (Timestamp, u32)>>);
 
 impl Throttle {
-    /// Whether another attempt is allowed; otherwise the seconds to wait.
+    /// Counts an attempt, unless there were too many: then the seconds to wait.
     ///
     /// # Errors
     /// The seconds to wait.
-    pub fn check(&self, who: &str, now: Timestamp) -> Result<(), u64> {
-        let attempts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some((since, n)) = attempts.get(who) else { return Ok(()) };
-        let end = *since + SignedDuration::from_mins(ATTEMPTS_MINUTES);
-        if *n < N_ATTEMPTS_MAX || now >= end {
-            return Ok(());
-        }
-        Err(u64::try_from(end.duration_since(now).as_secs()).unwrap_or(0) + 1)
-    }
-
-    /// Notes a failed attempt.
-    pub fn failed(&self, who: &str, now: Timestamp) {
+    pub fn attempt(&self, who: &str, now: Timestamp) -> Result<(), u64> {
         let mut attempts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let window = SignedDuration::from_mins(ATTEMPTS_MINUTES);
-        if attempts.len() >= N_THROTTLED_MAX {
+        if attempts.len() >= N_THROTTLED_MAX && !attempts.contains_key(who) {
             attempts.retain(|_, (since, _)| now.duration_since(*since) < window);
+            if attempts.len() >= N_THROTTLED_MAX {
+                // A flood of names: whoever is not known yet waits, so that memory stays bounded.
+                return Err(u64::try_from(window.as_secs()).unwrap_or(0));
+            }
         }
-        let entry = attempts.entry(who.to_owned()).or_insert((now, 0));
-        if now.duration_since(entry.0) >= window {
-            *entry = (now, 0);
+        let (since, n) = attempts.entry(who.to_owned()).or_insert((now, 0));
+        let end = *since + window;
+        if now >= end {
+            (*since, *n) = (now, 0);
+        } else if *n >= N_ATTEMPTS_MAX {
+            return Err(u64::try_from(end.duration_since(now).as_secs()).unwrap_or(0) + 1);
         }
-        entry.1 += 1;
+        *n += 1;
+        Ok(())
     }
 
     /// Forgives after a success.
