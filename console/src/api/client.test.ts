@@ -23,8 +23,8 @@ describe("the client", () => {
     const seen = stub(() => Promise.resolve(answer(200, {})));
     setCsrfToken("token");
     await take(api.GET("/v1/status"));
-    await take(api.POST("/v1/decisions/{id}/approve", { params: { path: { id: "dec_1" } }, body: {} }));
-    await take(api.POST("/v1/decisions/{id}/approve", { params: { path: { id: "dec_1" } }, body: {} }));
+    await take(api.POST("/v1/decisions/{id}/approve", { params: { path: { id: "dec_1" } } }));
+    await take(api.POST("/v1/decisions/{id}/approve", { params: { path: { id: "dec_1" } } }));
     expect(seen[0]?.headers.has("X-CSRF-Token")).toBe(false);
     expect(seen[0]?.headers.has("Idempotency-Key")).toBe(false);
     expect(seen[1]?.headers.get("X-CSRF-Token")).toBe("token");

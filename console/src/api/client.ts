@@ -3,7 +3,7 @@
  * Does not cache: that is the task of the queries.
  */
 import createClient, { type Middleware } from "openapi-fetch";
-import type { Import, ImportPreview, paths, Problem } from "./types";
+import type { Complete, Import, ImportPreview, paths, Problem } from "./types";
 
 /** An answer of the API that is not a success, or no answer at all (status 0). */
 export class ApiError extends Error {
@@ -75,10 +75,12 @@ function toProblem(body: unknown): Partial<Problem> {
 }
 
 /** The data of an answer; throws an `ApiError` for everything else. */
-export async function take<T>(answer: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+export async function take<T>(
+  answer: Promise<{ data?: T; error?: unknown; response: Response }>,
+): Promise<Complete<T>> {
   const { data, error, response } = await answer;
   if (error !== undefined || !response.ok) throw new ApiError(toProblem(error), response.status);
-  return data as T;
+  return data as Complete<T>;
 }
 
 /** An error to show, whatever was thrown. */

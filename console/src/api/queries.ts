@@ -1,7 +1,7 @@
 /** What the pages ask the API, with the keys under which the answers are kept. */
 import { keepPreviousData, QueryClient, queryOptions } from "@tanstack/react-query";
 import { api, ApiError, setCsrfToken, take } from "./client";
-import type { Session } from "./types";
+import type { DecisionDetail, Session } from "./types";
 
 /** Rows on one page of a list: enough to scan, few enough to stay quick. */
 export const PAGE_SIZE = 50;
@@ -141,10 +141,15 @@ export const countriesQuery = queryOptions({ queryKey: ["countries"], queryFn: (
 
 export const segmentsQuery = queryOptions({ queryKey: ["segments"], queryFn: () => take(api.GET("/v1/segments")) });
 
-export const segmentQuery = (code: string) =>
+/** Why one customer of a segment belongs to it: the one with the highest value, as an example. Null when it is empty. */
+export const segmentExampleQuery = (segment: string) =>
   queryOptions({
-    queryKey: ["segments", code],
-    queryFn: () => take(api.GET("/v1/segments/{code}", { params: { path: { code } } })),
+    queryKey: ["segments", segment, "example"],
+    queryFn: async () => {
+      const { items } = await take(api.GET("/v1/customers", { params: { query: { segment, limit: 1 } } }));
+      const id = items[0]?.id;
+      return id === undefined ? null : take(api.GET("/v1/customers/{id}", { params: { path: { id } } }));
+    },
   });
 
 export interface DecisionFilters {
@@ -168,7 +173,8 @@ export const decisionsQuery = (filters: DecisionFilters) =>
 export const decisionQuery = (id: string) =>
   queryOptions({
     queryKey: ["decision", id],
-    queryFn: () => take(api.GET("/v1/decisions/{id}", { params: { path: { id } } })),
+    queryFn: async () =>
+      (await take(api.GET("/v1/decisions/{id}", { params: { path: { id } } }))) as unknown as DecisionDetail,
   });
 
 export const importsQuery = (cursor: string | undefined) =>
@@ -185,10 +191,6 @@ export const importQuery = (id: string) =>
 
 export const keysQuery = queryOptions({ queryKey: ["keys"], queryFn: () => take(api.GET("/v1/keys")) });
 
-export const jobsQuery = (cursor: string | undefined) =>
-  queryOptions({
-    queryKey: ["jobs", cursor],
-    queryFn: () => take(api.GET("/v1/jobs", { params: { query: { limit: PAGE_SIZE, cursor } } })),
-  });
+export const jobsQuery = queryOptions({ queryKey: ["jobs"], queryFn: () => take(api.GET("/v1/jobs")) });
 
 export const settingsQuery = queryOptions({ queryKey: ["settings"], queryFn: () => take(api.GET("/v1/settings")) });

@@ -21,6 +21,7 @@ const forecast = (period: "day" | "week", from: string, n: number): Forecast => 
   from,
   points: Array.from({ length: n }, (_, i) => ({
     date: new Date(Date.parse(from) + i * (period === "week" ? 7 : 1) * 86_400_000).toISOString().slice(0, 10),
+    n_days: period === "week" ? 7 : 1,
     expected: 2,
     low_80: 1,
     high_80: 3,

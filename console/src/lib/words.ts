@@ -10,6 +10,7 @@ const WORDS: Record<string, string> = {
   approved: "Approved",
   dismissed: "Dismissed",
   snoozed: "Snoozed",
+  replaced: "Replaced by a newer one",
   shadow: "Watch only",
   suggest: "Suggest",
   act: "Act",

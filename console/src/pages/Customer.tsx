@@ -1,12 +1,12 @@
 /** One customer: who they are, what they are worth, their segment and why, and what happened. */
 import { Button, Skeleton, Stack, Text, Title } from "@mantine/core";
-import { IconArrowBackUp, IconChartPie, IconChecklist, IconReceipt } from "@tabler/icons-react";
+import { IconArrowBackUp, IconChartPie, IconChecklist, IconPoint, IconReceipt, type Icon } from "@tabler/icons-react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { api, take } from "../api/client";
 import { customerQuery, recommendationsQuery } from "../api/queries";
 import type { Customer, TimelineEntry } from "../api/types";
-import { count, country, date, tenth, whole } from "../lib/format";
+import { count, country, tenth, whole } from "../lib/format";
 import { links } from "../lib/links";
 import { Companions } from "../ui/Companions";
 import { Fact, Facts } from "../ui/Facts";
@@ -117,7 +117,7 @@ function SegmentCard({ customer }: { customer: Customer }) {
             />
           </dl>
           <Text size="xs" c="dimmed">
-            Scores from 1 to 5{rfm.reference_date != null && `, counted up to ${date(rfm.reference_date)}`}.
+            Scores from 1 to 5, compared with all other customers.
           </Text>
         </Stack>
       )}
@@ -196,7 +196,7 @@ function NextPurchase({ customer }: { customer: Customer }) {
   );
 }
 
-const KIND_ICONS = {
+const KIND_ICONS: Record<string, Icon> = {
   order: IconReceipt,
   refund: IconArrowBackUp,
   segment_entered: IconChartPie,
@@ -252,7 +252,7 @@ function Timeline({ id }: { id: string }) {
 }
 
 function Entry({ entry }: { entry: TimelineEntry }) {
-  const KindIcon = KIND_ICONS[entry.kind];
+  const KindIcon = KIND_ICONS[entry.kind] ?? IconPoint;
   return (
     <li>
       <span className="dot">

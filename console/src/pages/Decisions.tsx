@@ -23,7 +23,7 @@ const SORTS = [
 ];
 const options = (codes: string[]) => codes.map((value) => ({ value, label: word(value) }));
 const KINDS = options(["care", "recommendation", "segment", "forecast"]);
-const STATES = options(["proposed", "approved", "dismissed", "snoozed", "recorded"]);
+const STATES = options(["proposed", "approved", "dismissed", "snoozed", "recorded", "replaced"]);
 const MODES = options(["suggest", "act", "shadow"]);
 
 const COLUMNS: Column<Decision>[] = [

@@ -92,7 +92,7 @@ function SalesAndForecast({ product }: { product: Product }) {
   const forecast = useQuery(forecastQuery(product.id, FORECAST_DAYS));
   const asked = search.by === "day" || search.by === "week" ? search.by : null;
   // Until the reader chooses, the chart follows the forecast, whose intervals are then shown.
-  const by = asked ?? forecast.data?.period ?? "week";
+  const by = asked ?? (forecast.data?.period === "day" ? "day" : "week");
   const span = search.span !== undefined && search.span in SPANS ? search.span : by === "day" ? "quarter" : "year";
   const sales = useQuery({ ...productSalesQuery(product.id, by), enabled: asked !== null || !forecast.isPending });
   return (
@@ -128,11 +128,7 @@ function SalesAndForecast({ product }: { product: Product }) {
       {sales.isError && <ErrorState error={sales.error} onRetry={() => void sales.refetch()} />}
       {sales.data === undefined && !sales.isError && <Skeleton height={280} />}
       {sales.data !== undefined && (
-        <SeriesChart
-          product={product}
-          series={joinSeries(sales.data, forecast.data, SPANS[span] ?? null)}
-          by={sales.data.by}
-        />
+        <SeriesChart product={product} series={joinSeries(sales.data, forecast.data, SPANS[span] ?? null)} by={by} />
       )}
     </section>
   );

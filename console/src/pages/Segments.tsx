@@ -2,13 +2,14 @@
 import { Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { segmentQuery, segmentsQuery } from "../api/queries";
+import { segmentExampleQuery, segmentsQuery } from "../api/queries";
 import type { Segment, SegmentList } from "../api/types";
 import { count, date, money, moneyWhole, percent, tenth, whole } from "../lib/format";
 import { links } from "../lib/links";
 import { DataTable, type Column } from "../ui/DataTable";
 import { Link } from "../ui/Link";
 import { PageHead } from "../ui/PageHead";
+import { ReasonList } from "../ui/Reasons";
 import { EmptyState, Lines, Loaded } from "../ui/States";
 import { Money, When } from "../ui/Values";
 import { Why } from "../ui/Why";
@@ -22,7 +23,8 @@ export function Segments() {
         about={
           query.data && (
             <>
-              By recency, frequency and money, counted up to {date(query.data.reference_date)}. Computed{" "}
+              By recency, frequency and money
+              {query.data.reference_date != null && `, counted up to ${date(query.data.reference_date)}`}. Computed{" "}
               <When at={query.data.computed_at} show="relative" />.
             </>
           )
@@ -141,17 +143,31 @@ function SegmentTable({ data }: { data: SegmentList }) {
 }
 
 function Example({ segment }: { segment: Segment }) {
-  // One more question per segment; the answers are small and kept.
-  const example = useQuery({
-    ...segmentQuery(segment.code),
-    enabled: segment.n_customers > 0,
-    staleTime: 5 * 60_000,
-  }).data;
+  if (segment.n_customers === 0) return null;
   return (
-    <Why
-      what={segment.name}
-      note={`${segment.description} The reasons below are those of one customer of this segment, as an example.`}
-      reasons={example?.reasons_example ?? []}
-    />
+    <Why what={segment.name} note={segment.description}>
+      <ExampleReasons segment={segment} />
+    </Why>
+  );
+}
+
+function ExampleReasons({ segment }: { segment: Segment }) {
+  const query = useQuery(segmentExampleQuery(segment.code));
+  return (
+    <Loaded query={query} skeleton={<Lines n={4} />}>
+      {(customer) =>
+        customer === null ? (
+          <Text size="sm">Nobody is in this segment any more.</Text>
+        ) : (
+          <Stack gap="sm">
+            <Text size="sm">
+              For example{" "}
+              <Link href={links.customer(customer.id)}>{customer.name ?? `customer ${customer.external_id}`}</Link>:
+            </Text>
+            <ReasonList reasons={customer.segment_reasons} />
+          </Stack>
+        )
+      }
+    </Loaded>
   );
 }

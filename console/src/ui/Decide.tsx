@@ -17,7 +17,7 @@ const DONE = { approve: "Approved", dismiss: "Dismissed", snooze: "Snoozed" } as
 
 function send(id: string, verdict: Verdict): Promise<Decision> {
   const params = { path: { id } };
-  if (verdict.act === "approve") return take(api.POST("/v1/decisions/{id}/approve", { params, body: {} }));
+  if (verdict.act === "approve") return take(api.POST("/v1/decisions/{id}/approve", { params }));
   if (verdict.act === "snooze") {
     return take(api.POST("/v1/decisions/{id}/snooze", { params, body: { until: verdict.until } }));
   }

@@ -9,6 +9,7 @@ import {
   IconEye,
   IconPlayerPlay,
   IconQuestionMark,
+  IconReplace,
   IconX,
   type Icon,
 } from "@tabler/icons-react";
@@ -59,6 +60,7 @@ const STATES: Record<string, { color: string; icon: Icon }> = {
   approved: { color: "green", icon: IconCheck },
   dismissed: { color: "gray", icon: IconX },
   snoozed: { color: "violet", icon: IconAlarmSnooze },
+  replaced: { color: "gray", icon: IconReplace },
   recorded: { color: "gray", icon: IconCircleDashed },
   shadow: { color: "gray", icon: IconEye },
   suggest: { color: "blue", icon: IconQuestionMark },

@@ -2,6 +2,7 @@
 import { Button, Drawer, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconHelpCircle } from "@tabler/icons-react";
+import type { ReactNode } from "react";
 import type { Alternative, Reason } from "../api/types";
 import { links } from "../lib/links";
 import { word } from "../lib/words";
@@ -11,13 +12,15 @@ import { AlternativeList, ReasonList, Section } from "./Reasons";
 interface Props {
   /** What is explained, such as "At risk" or "Write to Amelia Hughes". */
   what: string;
-  reasons: Reason[];
+  reasons?: Reason[];
   alternatives?: Alternative[];
   decisionId?: string | null;
   note?: string;
+  /** Shown in place of the reasons, and made only when opened. */
+  children?: ReactNode;
 }
 
-export function Why({ what, reasons, alternatives = [], decisionId, note }: Props) {
+export function Why({ what, reasons = [], alternatives = [], decisionId, note, children }: Props) {
   const [opened, { open, close }] = useDisclosure(false);
   return (
     <>
@@ -35,7 +38,7 @@ export function Why({ what, reasons, alternatives = [], decisionId, note }: Prop
       <Drawer opened={opened} onClose={close} title={<Text fw={650}>Why: {what}</Text>}>
         <Stack gap="lg">
           {note != null && <Text size="sm">{note}</Text>}
-          <ReasonList reasons={reasons} />
+          {children ?? <ReasonList reasons={reasons} />}
           {alternatives.length > 0 && (
             <Section title="What lost, and why">
               <AlternativeList alternatives={alternatives} name={word} />

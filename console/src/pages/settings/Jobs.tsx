@@ -5,12 +5,10 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { api, take, toApiError } from "../../api/client";
 import { jobsQuery, queryClient } from "../../api/queries";
 import type { Job } from "../../api/types";
-import { whole } from "../../lib/format";
-import { useFilters } from "../../lib/hooks";
+import { count, whole } from "../../lib/format";
 import { word } from "../../lib/words";
 import { ActionButton } from "../../ui/Buttons";
 import { DataTable, type Column } from "../../ui/DataTable";
-import { Pager } from "../../ui/Pager";
 import { EmptyState, Loaded } from "../../ui/States";
 import { None, StateBadge, When } from "../../ui/Values";
 
@@ -28,8 +26,7 @@ const COLUMNS: Column<Job>[] = [
 ];
 
 export function Jobs() {
-  const [search] = useFilters();
-  const query = useQuery(jobsQuery(search.cursor));
+  const query = useQuery(jobsQuery);
   return (
     <Stack>
       <Text size="sm" maw={640}>
@@ -43,7 +40,9 @@ export function Jobs() {
           ) : (
             <div>
               <DataTable label="Jobs" columns={COLUMNS} rows={shown.items} rowKey={(one) => one.id} />
-              <Pager list="/settings" search={search} shown={shown} noun="job" />
+              <Text size="sm" c="dimmed" mt="sm">
+                {count(shown.items.length, "job")}, the latest first
+              </Text>
             </div>
           )
         }
@@ -54,7 +53,7 @@ export function Jobs() {
 
 function Retry({ job }: { job: Job }) {
   const retry = useMutation({
-    mutationFn: () => take(api.POST("/v1/jobs/{id}/retry", { params: { path: { id: job.id } }, body: {} })),
+    mutationFn: () => take(api.POST("/v1/jobs/{id}/retry", { params: { path: { id: job.id } } })),
     onSuccess: () => notifications.show({ message: `${word(job.kind)} will be tried again now.` }),
     onError: (error) =>
       notifications.show({ title: toApiError(error).title, message: toApiError(error).message, color: "red" }),

@@ -1,0 +1,77 @@
+/** Imports of the past, and how a new one looks. */
+import type { Import } from "../../src/api/types";
+import { CURRENCY, id, ago } from "./base.ts";
+
+export const imports: Import[] = [
+  makeImport(0, { file_name: "online-retail.csv.gz", preset: "online-retail", started_at: ago(30) }),
+  makeImport(1, {
+    file_name: "orders-november.csv",
+    preset: "shopify",
+    started_at: ago(80),
+    dry_run: true,
+    rows: 1204,
+    kept: 1198,
+    rejected: 6,
+    duplicates: 0,
+    orders: 812,
+    seconds: 0.4,
+  }),
+  makeImport(2, {
+    file_name: "stock list.xlsx",
+    preset: "generic",
+    started_at: ago(120),
+    state: "failed",
+    error: "The file is an Excel workbook, not a table of text. Save it as CSV and try again; nothing was imported.",
+    rows: 0,
+    kept: 0,
+    rejected: 0,
+    duplicates: 0,
+    orders: 0,
+    refunds: 0,
+    customers: 0,
+    products: 0,
+    created: 0,
+    adjustments: 0,
+    money_minor: {},
+    seconds: 0.1,
+    notices: [],
+  }),
+];
+
+export function makeImport(n: number, partial: Partial<Import>): Import {
+  return {
+    id: id("imp", n),
+    file_name: "orders.csv",
+    preset: "generic",
+    state: "done",
+    dry_run: false,
+    started_at: ago(1),
+    finished_at: ago(0.9),
+    error: null,
+    rows: 541_909,
+    kept: 536_573,
+    rejected: 68,
+    duplicates: 5_268,
+    bytes_read: 7_548_686,
+    bytes_total: 7_548_686,
+    rows_per_second: 61_200,
+    seconds_left: null,
+    seconds: 8.9,
+    orders: 20_136,
+    refunds: 3_653,
+    refund_lines_tied: 8_120,
+    customers: 4_372,
+    products: 3_941,
+    adjustments: 2_510,
+    created: 26_310,
+    changed: 0,
+    unchanged: 0,
+    money_minor: { sales: 1_064_456_056, refunds: -89_681_263, total: 974_774_793 },
+    currency: CURRENCY,
+    notices: [
+      "135,080 lines have no customer and were kept as guest orders.",
+      "C invoices were matched with earlier purchases where one fits: 92 %.",
+    ],
+    ...partial,
+  };
+}
