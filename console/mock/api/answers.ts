@@ -1,5 +1,5 @@
 /** Which answer belongs to which path. */
-import type { NewApiKey, Scope } from "../../src/api/types";
+import type { Evaluation, NewApiKey, Scope } from "../../src/api/types";
 import * as shop from "../data.ts";
 import { type Query, type Answer, Refused, notFound, page } from "./common.ts";
 import { today, findProduct, sales, forecast, recommendations } from "./figures.ts";
@@ -24,39 +24,52 @@ function createKey(body: Record<string, unknown>): Answer {
   return { status: 201, body: key };
 }
 
-function evaluate(body: Record<string, unknown>) {
+function evaluate(body: Record<string, unknown>): Evaluation {
   const recommend = body.engine === "recommend";
   return {
-    engine: body.engine,
-    seed: body.seed ?? 1,
+    engine: recommend ? "recommend" : "forecast",
+    seed: typeof body.seed === "number" ? body.seed : 1,
     split_at: "2011-10-01",
     n_cases: 3188,
     metrics: recommend
       ? [
           {
+            task: "complete_basket",
             method: "item_similarity",
+            n_cases: 3188,
             is_baseline: false,
             values: { hit_rate_at_10: 0.312, recall_at_10: 0.141, ndcg_at_10: 0.188, coverage: 0.63 },
           },
           {
+            task: "complete_basket",
             method: "popularity",
+            n_cases: 3188,
             is_baseline: true,
             values: { hit_rate_at_10: 0.121, recall_at_10: 0.038, ndcg_at_10: 0.061, coverage: 0.01 },
           },
         ]
       : [
           {
-            method: "chosen_per_product",
+            task: "demand",
+            method: "mercer",
+            n_cases: 200,
             is_baseline: false,
             values: { mase: 0.82, coverage_80: 0.79, coverage_95: 0.94 },
           },
-          { method: "seasonal_naive", is_baseline: true, values: { mase: 1.0, coverage_80: 0.76, coverage_95: 0.92 } },
+          {
+            task: "demand",
+            method: "seasonal_naive",
+            n_cases: 200,
+            is_baseline: true,
+            values: { mase: 1.0, coverage_80: 0.76, coverage_95: 0.92 },
+          },
         ],
     better: true,
     sentence: recommend
       ? "Finds the next purchase 2.6 times as often as showing what is popular."
       : "The error is 18 % smaller than repeating last week.",
     seconds: 1.8,
+    report: {},
   };
 }
 

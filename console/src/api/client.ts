@@ -101,9 +101,18 @@ function query(values: Record<string, string | boolean | undefined>): string {
   return params.toString();
 }
 
+export interface PreviewOptions {
+  preset: string;
+  /** For times and amounts of the file that name none; what the shop uses unless the merchant says otherwise. */
+  timeZone: string | undefined;
+  currency: string | undefined;
+}
+
 /** Asks what is in a file: its preset, columns and first rows. Sends its beginning only and keeps nothing. */
-export async function previewImport(file: File, preset: string): Promise<ImportPreview> {
-  const response = await fetch(`/v1/imports/preview?${query({ preset, file_name: file.name })}`, {
+export async function previewImport(file: File, options: PreviewOptions): Promise<ImportPreview> {
+  const { preset, timeZone, currency } = options;
+  const parameters = query({ preset, file_name: file.name, time_zone: timeZone, currency });
+  const response = await fetch(`/v1/imports/preview?${parameters}`, {
     method: "POST",
     headers: { ...unsafeHeaders("POST"), "Content-Type": "application/octet-stream" },
     body: file.slice(0, PREVIEW_BYTES_MAX),

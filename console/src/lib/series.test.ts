@@ -54,6 +54,21 @@ test("days of a forecast add up to whole weeks without intervals, and it says so
   expect(note).toMatch(/choose Day/);
 });
 
+test("a week that is not over is not drawn as if sales had fallen, and it says so", () => {
+  const weekly = joinSeries(sales("week", 3), forecast("week", "2011-11-25", 2), null);
+  expect(weekly.points.map((one) => one.date)).toEqual(["2011-11-07", "2011-11-14", "2011-11-25", "2011-12-02"]);
+  expect(weekly.note).toMatch(/21 Nov 2011 is not over/);
+  const daily = joinSeries(sales("week", 3), forecast("day", "2011-11-25", 10), null);
+  expect(daily.points.map((one) => [one.date, one.value])).toEqual([
+    ["2011-11-07", 1],
+    ["2011-11-14", 2],
+    ["2011-11-28", 14],
+  ]);
+  const over = joinSeries(sales("week", 3), forecast("week", "2011-11-28", 1), null);
+  expect(over.points).toHaveLength(4);
+  expect(over.note).toBeNull();
+});
+
 test("a weekly forecast is not spread over days, and it says so", () => {
   const { points, note } = joinSeries(sales("day", 3), forecast("week", "2011-11-14", 4), null);
   expect(points.every((one) => one.forecast !== true)).toBe(true);

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { decisionQuery } from "../api/queries";
 import type { DecisionDetail } from "../api/types";
+import { decisionTitle } from "../lib/decision";
 import { whole } from "../lib/format";
 import { links } from "../lib/links";
 import { MODE_MEANS, word } from "../lib/words";
@@ -21,7 +22,7 @@ export function DecisionPage() {
   return (
     <>
       <PageHead
-        title={query.data?.summary ?? "Decision"}
+        title={query.data === undefined ? "Decision" : decisionTitle(query.data)}
         parent={{ href: links.decisions(), label: "Decisions" }}
         actions={query.data && <StateBadge state={query.data.state} />}
       />

@@ -3,6 +3,7 @@ import { Group, Pill, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { decisionsQuery } from "../api/queries";
 import type { Decision } from "../api/types";
+import { decisionTitle } from "../lib/decision";
 import { useFilters } from "../lib/hooks";
 import { links } from "../lib/links";
 import { word } from "../lib/words";
@@ -69,7 +70,7 @@ const COLUMNS: Column<Decision>[] = [
     cell: (one) => (
       <Group gap={6} className="answer">
         {one.state === "proposed" && <Decide decision={one} size="compact-sm" />}
-        <Why what={one.summary} reasons={one.reasons} decisionId={one.id} />
+        <Why what={decisionTitle(one)} reasons={one.reasons} decisionId={one.id} />
       </Group>
     ),
   },

@@ -6,6 +6,7 @@ import type { ReactNode } from "react";
 import { todayQuery } from "../api/queries";
 import type { Decision, Today as TodayData } from "../api/types";
 import { addDays, changeOf, count, date, dateRange, money, moneyCompact, moneyWhole, whole } from "../lib/format";
+import { decisionTitle } from "../lib/decision";
 import { links } from "../lib/links";
 import { word } from "../lib/words";
 import { Chart, LegendItem } from "../ui/Chart";
@@ -205,7 +206,7 @@ function Proposal({ decision }: { decision: Decision }) {
     <li>
       <div>
         <Text fw={600} className="break" component="div">
-          <Link href={decision.subject_href ?? links.decision(decision.id)}>{decision.summary}</Link>
+          <Link href={decision.subject_href ?? links.decision(decision.id)}>{decisionTitle(decision)}</Link>
         </Text>
         <Text size="sm" c="dimmed">
           {word(decision.kind)}
@@ -226,7 +227,7 @@ function Proposal({ decision }: { decision: Decision }) {
       )}
       <Group gap="xs">
         <Decide decision={decision} />
-        <Why what={decision.summary} reasons={decision.reasons} decisionId={decision.id} />
+        <Why what={decisionTitle(decision)} reasons={decision.reasons} decisionId={decision.id} />
       </Group>
     </li>
   );

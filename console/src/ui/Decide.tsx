@@ -7,6 +7,7 @@ import { useState } from "react";
 import { api, take, toApiError } from "../api/client";
 import { queryClient } from "../api/queries";
 import type { Decision } from "../api/types";
+import { decisionTitle } from "../lib/decision";
 
 /** The compact one has no icons: for tables. */
 type Size = "xs" | "sm" | "compact-sm";
@@ -48,7 +49,7 @@ export function Decide({ decision, size = "xs" }: { decision: Decision; size?: S
     mutationFn: (verdict: Verdict) => send(decision.id, verdict),
     onSuccess: (_, verdict) => {
       notifications.show({
-        message: `${DONE[verdict.act]}: ${decision.summary}`,
+        message: `${DONE[verdict.act]}: ${decisionTitle(decision)}`,
         color: "green",
         icon: <IconCheck size={18} aria-hidden />,
       });
@@ -70,7 +71,7 @@ export function Decide({ decision, size = "xs" }: { decision: Decision; size?: S
         loading={busy}
         leftSection={icon(size, IconCheck)}
         onClick={() => resolve.mutate({ act: "approve" })}
-        aria-label={`Approve: ${decision.summary}`}
+        aria-label={`Approve: ${decisionTitle(decision)}`}
       >
         Approve
       </Button>
@@ -81,7 +82,7 @@ export function Decide({ decision, size = "xs" }: { decision: Decision; size?: S
             size={size}
             variant="default"
             leftSection={icon(size, IconAlarmSnooze)}
-            aria-label={`Snooze: ${decision.summary}`}
+            aria-label={`Snooze: ${decisionTitle(decision)}`}
           >
             Snooze
           </Button>
@@ -115,12 +116,12 @@ function Dismiss({ decision, size, onDismiss }: DismissProps) {
           variant="default"
           leftSection={icon(size, IconX)}
           onClick={() => setOpened(!opened)}
-          aria-label={`Dismiss: ${decision.summary}`}
+          aria-label={`Dismiss: ${decisionTitle(decision)}`}
         >
           Dismiss
         </Button>
       </Popover.Target>
-      <Popover.Dropdown aria-label={`Dismiss: ${decision.summary}`}>
+      <Popover.Dropdown aria-label={`Dismiss: ${decisionTitle(decision)}`}>
         <Stack gap="xs">
           <Textarea
             label="Reason (optional)"

@@ -26,7 +26,7 @@ export function ReasonList({ reasons }: { reasons: Reason[] }) {
                 <span className={against ? "against" : undefined} style={{ width: `${Math.round(share * 100)}%` }} />
               </div>
               <Text size="xs" c="dimmed" className="num nowrap" w={170} ta="end">
-                {percent(share)} of the weight{against ? ", against" : ""}
+                {share > 0 && share < 0.001 ? "under 0.1 %" : percent(share)} of the weight{against ? ", against" : ""}
               </Text>
             </Group>
           </li>

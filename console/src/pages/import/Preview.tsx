@@ -44,10 +44,12 @@ interface Props {
 }
 
 export function Preview({ file, onCancel, onStarted }: Props) {
+  const status = useStatus();
   const [preset, setPreset] = useState("auto");
   const query = useQuery({
     queryKey: ["preview", file.name, file.size, file.lastModified, preset],
-    queryFn: () => previewImport(file, preset),
+    queryFn: () => previewImport(file, { preset, timeZone: status?.time_zone, currency: status?.currency }),
+    enabled: status !== undefined,
     staleTime: Infinity,
   });
   return (
@@ -77,7 +79,7 @@ export function Preview({ file, onCancel, onStarted }: Props) {
         />
       </section>
       <Loaded query={query} skeleton={<Lines n={6} />}>
-        {(preview) => <Plan key={preview.preset} file={file} preview={preview} onStarted={onStarted} />}
+        {(preview) => <Plan key={`${preset} ${preview.preset}`} file={file} preview={preview} onStarted={onStarted} />}
       </Loaded>
     </Stack>
   );

@@ -58,7 +58,7 @@ function Engine({ engine, title, about }: { engine: "recommend" | "forecast"; ti
 const figure = new Intl.NumberFormat("en-GB", { minimumFractionDigits: 3, maximumFractionDigits: 3 });
 
 function Outcome({ evaluation }: { evaluation: Evaluation }) {
-  const names = [...new Set(evaluation.metrics.flatMap((one) => Object.keys(one.values)))];
+  const tasks = [...new Set(evaluation.metrics.map((one) => one.task))];
   return (
     <Stack gap="sm">
       <Alert
@@ -69,10 +69,30 @@ function Outcome({ evaluation }: { evaluation: Evaluation }) {
       >
         {evaluation.sentence}
       </Alert>
+      {tasks.map((task) => (
+        <Measures key={task} task={task} metrics={evaluation.metrics.filter((one) => one.task === task)} />
+      ))}
+      <Text size="xs" c="dimmed">
+        {count(evaluation.n_cases, "case")}, split at {date(evaluation.split_at)}, seed {evaluation.seed}, took{" "}
+        {duration(evaluation.seconds)}.
+      </Text>
+    </Stack>
+  );
+}
+
+type Measured = Evaluation["metrics"][number];
+
+function Measures({ task, metrics }: { task: string; metrics: Measured[] }) {
+  const names = [...new Set(metrics.flatMap((one) => Object.keys(one.values)))];
+  return (
+    <div>
+      <Text size="sm" fw={600} mb={6}>
+        {word(task)} <span className="quiet">{count(metrics[0]?.n_cases ?? 0, "case")}</span>
+      </Text>
       <DataTable
-        label={`Measures of ${evaluation.engine}`}
+        label={word(task)}
         alwaysTable
-        rows={evaluation.metrics}
+        rows={metrics}
         rowKey={(one) => one.method}
         columns={[
           {
@@ -90,15 +110,10 @@ function Outcome({ evaluation }: { evaluation: Evaluation }) {
             key: name,
             header: word(name),
             end: true,
-            cell: (one: Evaluation["metrics"][number]) =>
-              one.values[name] === undefined ? "–" : figure.format(one.values[name]),
+            cell: (one: Measured) => (one.values[name] === undefined ? "–" : figure.format(one.values[name])),
           })),
         ]}
       />
-      <Text size="xs" c="dimmed">
-        {count(evaluation.n_cases, "case")}, split at {date(evaluation.split_at)}, seed {evaluation.seed}, took{" "}
-        {duration(evaluation.seconds)}.
-      </Text>
-    </Stack>
+    </div>
   );
 }
