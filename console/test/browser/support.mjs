@@ -22,7 +22,7 @@ const ARGUMENTS = [
 export const usesMock = process.env.MERCER_URL === undefined;
 
 /** Where the console is: a running server, or the built console before the made-up shop. */
-export async function openConsole() {
+async function openConsole() {
   if (!usesMock) {
     const base = process.env.MERCER_URL.replace(/\/$/, "");
     const given = process.env.MERCER_SIGN_IN_URL;
@@ -41,7 +41,7 @@ export async function openConsole() {
   return { base, signIn: `${base}/sign-in?token=demo`, close: () => server.close() };
 }
 
-export function launch() {
+function launch() {
   return chromium.launch({
     executablePath: process.env.MERCER_CHROMIUM ?? "/usr/bin/chromium",
     headless: true,
@@ -67,11 +67,39 @@ export async function newPage(browser, options = {}) {
   return { page, context, errors };
 }
 
-/** Signs in by a link, which works once: the other windows get its cookies. */
-export async function signIn(context, page, url) {
-  await page.goto(url);
+let opened = null;
+
+async function start() {
+  const console_ = await openConsole();
+  const browser = await launch();
+  const { page, context } = await newPage(browser);
+  await page.goto(console_.signIn);
   await page.getByRole("heading", { level: 1, name: "Today" }).waitFor();
-  return context.storageState();
+  const storageState = await context.storageState();
+  await context.close();
+  return {
+    browser,
+    storageState,
+    base: console_.base,
+    close: async () => {
+      await browser.close();
+      await console_.close();
+    },
+  };
+}
+
+/**
+ * The console in a browser, signed in, once for all tests: a sign-in link works once, so every window gets the cookies
+ * of the first.
+ */
+export function openOnce() {
+  opened ??= start();
+  return opened;
+}
+
+/** Closes what `openOnce` opened. */
+export async function closeAll() {
+  await (await opened)?.close();
 }
 
 /** Waits until nothing on the page says that it is loading. */

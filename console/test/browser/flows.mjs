@@ -1,45 +1,31 @@
 /**
- * What a merchant does: answers a proposal, finds a customer, imports a file, makes a key. Changes data, so it runs
- * against the made-up shop only; the pages are tested against a real server too.
+ * What a merchant does: answers a proposal, finds a customer, imports a file, makes a key. Changes data, so a server
+ * given by MERCER_URL must have a shop that may be changed, such as the one of `mercer demo`.
  */
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import {
-  assertAccessible,
-  assertFits,
-  launch,
-  newPage,
-  openConsole,
-  screenshot,
-  settled,
-  signIn,
-  usesMock,
-} from "./support.mjs";
+import { before, describe, test } from "node:test";
+import { assertAccessible, assertFits, newPage, openOnce, screenshot, settled, usesMock } from "./support.mjs";
 
-const CSV =
-  "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n536365,85123A,HOLDER,6,2010-12-01 08:26:00,2.55,17850,United Kingdom\n";
+/** Its second row has no quantity that can be read. */
+const CSV = `InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country
+536365,85123A,HOLDER,6,2010-12-01 08:26:00,2.55,17850,United Kingdom
+536366,71053,LANTERN,several,2010-12-01 08:28:00,3.39,17850,United Kingdom
+`;
 
-describe("a merchant's day", { skip: usesMock ? false : "changes data; runs against the made-up shop only" }, () => {
+const noPassword = usesMock ? false : "the owner of a demo signs in by link";
+
+describe("a merchant's day", () => {
   let browser;
-  let console_;
+  let base;
   let storageState;
 
   before(async () => {
-    console_ = await openConsole();
-    browser = await launch();
-    const { page, context } = await newPage(browser);
-    storageState = await signIn(context, page, console_.signIn);
-    await context.close();
-  });
-
-  after(async () => {
-    await browser?.close();
-    await console_?.close();
+    ({ browser, base, storageState } = await openOnce());
   });
 
   async function open(path, options = {}) {
     const opened = await newPage(browser, { viewport: { width: 1280, height: 900 }, storageState, ...options });
-    await opened.page.goto(console_.base + path);
+    await opened.page.goto(base + path);
     await settled(opened.page);
     return opened;
   }
@@ -124,10 +110,13 @@ describe("a merchant's day", { skip: usesMock ? false : "changes data; runs agai
   });
 
   test("the search in the header finds a product by the keyboard alone", async () => {
-    const { page, context, errors } = await open("/orders");
+    const { page, context, errors } = await open("/products");
+    const sku = await page.evaluate(() =>
+      fetch("/v1/products?limit=1").then(async (one) => (await one.json()).items[0].sku),
+    );
     await page.keyboard.press("/");
-    await page.keyboard.type("85123A");
-    await page.getByRole("option", { name: /85123A/ }).waitFor();
+    await page.keyboard.type(sku);
+    await page.getByRole("option", { name: sku }).first().waitFor();
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "Sales and forecast" }).waitFor();
@@ -188,7 +177,7 @@ describe("a merchant's day", { skip: usesMock ? false : "changes data; runs agai
     const figures = await page.locator(".equation .stat-value").allInnerTexts();
     const [rows, kept, rejected, duplicates] = figures.map((one) => Number(one.replaceAll(",", "")));
     assert.equal(rows, kept + rejected + duplicates);
-    await page.getByRole("link", { name: /Download the 68 rejected rows/ }).waitFor();
+    await page.getByRole("link", { name: /Download the \d+ rejected rows? / }).waitFor();
     await assertAccessible(page, "import result");
     await screenshot(page, "import-result-wide");
     assert.deepEqual(errors, []);
@@ -214,13 +203,22 @@ describe("a merchant's day", { skip: usesMock ? false : "changes data; runs agai
     await context.close();
   });
 
-  test("a parked job is tried again and the quality is measured", async () => {
+  test("a parked job is tried again", { skip: usesMock ? false : "a demo has no job that failed" }, async () => {
     const { page, context, errors } = await open("/settings?tab=jobs");
     await page.getByRole("button", { name: "Retry Connector pull" }).click();
     await page.getByText("will be tried again now").waitFor();
-    await page.getByRole("tab", { name: "Quality" }).click();
-    await page.getByRole("button", { name: "Evaluate: Suggestions" }).click();
-    await page.getByText("Better than the baseline").waitFor();
+    assert.deepEqual(errors, []);
+    await context.close();
+  });
+
+  test("the quality of suggestions and forecasts is measured beside baselines", async () => {
+    const { page, context, errors } = await open("/settings?tab=quality");
+    for (const engine of ["Suggestions", "Forecasts"]) {
+      await page.getByRole("button", { name: `Evaluate: ${engine}` }).click();
+      await page.getByRole("button", { name: `Evaluate again: ${engine}` }).waitFor();
+    }
+    assert.equal(await page.getByText(/^(Better|Not better) than the baseline$/).count(), 2);
+    assert.ok((await page.getByText("(baseline)").count()) >= 2);
     await screenshot(page, "quality-wide");
     await assertAccessible(page, "quality");
     assert.deepEqual(errors, []);
@@ -245,7 +243,7 @@ describe("a merchant's day", { skip: usesMock ? false : "changes data; runs agai
           })
         : route.continue(),
     );
-    await page.goto(`${console_.base}/segments`);
+    await page.goto(`${base}/segments`);
     await page.getByText("The database is busy").waitFor();
     await page.getByText("Nothing was changed. Try again in a minute.").waitFor();
     await assertAccessible(page, "error");
@@ -293,7 +291,7 @@ describe("a merchant's day", { skip: usesMock ? false : "changes data; runs agai
       ["/settings", "No keys yet"],
       ["/settings?tab=jobs", "No jobs yet"],
     ]) {
-      await page.goto(console_.base + path);
+      await page.goto(base + path);
       await page.getByText(text).waitFor();
       await assertAccessible(page, `${path}, empty`);
     }
@@ -321,7 +319,7 @@ describe("a merchant's day", { skip: usesMock ? false : "changes data; runs agai
       rising: [],
     };
     await page.route("**/v1/today", (route) => route.fulfill({ json: today }));
-    await page.goto(`${console_.base}/`);
+    await page.goto(`${base}/`);
     await page.getByText("JP¥1,250", { exact: true }).first().waitFor();
     for (const text of [
       "Nothing waits for you",
@@ -339,7 +337,7 @@ describe("a merchant's day", { skip: usesMock ? false : "changes data; runs agai
     const { page, context } = await newPage(browser, { viewport: { width: 1280, height: 900 }, storageState });
     let gone = true;
     await page.route("**/v1/session", (route) => (gone ? route.abort() : route.continue()));
-    await page.goto(`${console_.base}/`);
+    await page.goto(`${base}/`);
     await page.getByText("The server cannot be reached").waitFor();
     gone = false;
     await page.getByRole("button", { name: "Retry" }).click();
@@ -347,17 +345,7 @@ describe("a merchant's day", { skip: usesMock ? false : "changes data; runs agai
     await context.close();
   });
 
-  test("signing out ends the session", async () => {
-    const { page, context } = await open("/");
-    await page.getByRole("button", { name: "Your account" }).click();
-    await page.getByRole("menuitem", { name: "Sign out" }).click();
-    await page.getByLabel("E-mail address").waitFor();
-    await page.goto(`${console_.base}/customers`);
-    await page.getByLabel("E-mail address").waitFor();
-    await context.close();
-  });
-
-  test("a session that ended leads to the sign-in page, and signing in leads back", async () => {
+  test("a session that ended leads to the sign-in page, and signing in leads back", { skip: noPassword }, async () => {
     const { page, context } = await open("/products");
     await context.clearCookies();
     await page.getByRole("link", { name: "Segments" }).click();
@@ -369,6 +357,17 @@ describe("a merchant's day", { skip: usesMock ? false : "changes data; runs agai
     await page.getByLabel("Password", { exact: true }).fill("demo");
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("heading", { level: 1, name: "Segments" }).waitFor();
+    await context.close();
+  });
+
+  // Last, because it ends the session that the tests share.
+  test("signing out ends the session", async () => {
+    const { page, context } = await open("/");
+    await page.getByRole("button", { name: "Your account" }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await page.getByLabel("E-mail address").waitFor();
+    await page.goto(`${base}/customers`);
+    await page.getByLabel("E-mail address").waitFor();
     await context.close();
   });
 });

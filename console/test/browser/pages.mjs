@@ -1,7 +1,7 @@
 /** Every page, wide and narrow, light and dark: shows its content, logs no error, and passes axe. */
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { assertAccessible, assertFits, launch, newPage, openConsole, screenshot, settled, signIn } from "./support.mjs";
+import { before, describe, test } from "node:test";
+import { assertAccessible, assertFits, newPage, openOnce, screenshot, settled } from "./support.mjs";
 
 const WINDOWS = [
   ["wide", { viewport: { width: 1280, height: 900 } }],
@@ -41,28 +41,19 @@ function firstLink(list, prefix) {
 
 describe("every page", () => {
   let browser;
-  let console_;
+  let base;
   let storageState;
 
   before(async () => {
-    console_ = await openConsole();
-    browser = await launch();
-    const { page, context } = await newPage(browser);
-    storageState = await signIn(context, page, console_.signIn);
-    await context.close();
-  });
-
-  after(async () => {
-    await browser?.close();
-    await console_?.close();
+    ({ browser, base, storageState } = await openOnce());
   });
 
   for (const [size, options] of WINDOWS) {
     for (const [name, address, texts] of PAGES) {
       test(`${name} is complete, silent and accessible in a ${size} window`, async () => {
         const { page, context, errors } = await newPage(browser, { ...options, storageState });
-        const path = typeof address === "string" ? address : await address(page, console_.base);
-        await page.goto(console_.base + path);
+        const path = typeof address === "string" ? address : await address(page, base);
+        await page.goto(base + path);
         await settled(page);
         const body = await page.locator("main").innerText();
         for (const text of texts) assert.ok(body.includes(text), `${name} says “${text}”`);
@@ -83,7 +74,7 @@ describe("every page", () => {
   ]) {
     test(`${name} has enough contrast in the dark`, async () => {
       const { page, context, errors } = await newPage(browser, { ...WINDOWS[0][1], colorScheme: "dark", storageState });
-      await page.goto(console_.base + path);
+      await page.goto(base + path);
       await settled(page);
       if (name === "product") {
         await page.locator('main a[href^="/products/"]').first().click();
@@ -99,7 +90,7 @@ describe("every page", () => {
 
   test("the sign-in page is accessible and asks for e-mail and password", async () => {
     const { page, context } = await newPage(browser, WINDOWS[1][1]);
-    await page.goto(`${console_.base}/customers?segment=at_risk`);
+    await page.goto(`${base}/customers?segment=at_risk`);
     await page.getByLabel("E-mail address").waitFor();
     assert.equal(new URL(page.url()).pathname, "/sign-in");
     assert.equal(new URL(page.url()).searchParams.get("next"), "/customers?segment=at_risk");
@@ -111,7 +102,7 @@ describe("every page", () => {
 
   test("an unknown address says so and leads back", async () => {
     const { page, context } = await newPage(browser, { ...WINDOWS[0][1], storageState });
-    await page.goto(`${console_.base}/nothing/here`);
+    await page.goto(`${base}/nothing/here`);
     await page.getByRole("heading", { name: "There is no such page" }).waitFor();
     await page.getByRole("link", { name: "Go to Today" }).click();
     await page.getByRole("heading", { level: 1, name: "Today" }).waitFor();
