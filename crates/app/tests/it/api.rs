@@ -1,0 +1,13 @@
+//! One module for each part of the interface.
+
+mod access;
+mod catalogue;
+mod decisions;
+mod description;
+mod engines;
+mod idempotency;
+mod imports;
+mod logs;
+mod orders;
+mod problems;
+mod shop;
