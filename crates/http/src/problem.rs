@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 /// Media type of problems.
 pub const PROBLEM_TYPE: &str = "application/problem+json";
 /// Longest text of a foreign error that becomes a problem's detail.
-const N_FOREIGN_BYTES_MAX: usize = 4_096;
+pub(crate) const N_FOREIGN_BYTES_MAX: usize = 4_096;
 
 /// An error answer, `application/problem+json`.
 #[derive(Debug, Clone, Serialize, ToSchema)]

@@ -31,6 +31,8 @@ pub const N_PASSWORD_CHARS_MIN: usize = 12;
 pub const N_PASSWORD_BYTES_MAX: usize = 1_024;
 /// Addresses remembered for throttling.
 const N_THROTTLED_MAX: usize = 100_000;
+/// How often old addresses are looked for when there are too many.
+const SWEEP_SECONDS: i64 = 60;
 
 /// A console user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -238,7 +240,29 @@ pub fn close(db: &Db, token: &str) -> Result<(), DbError> {
 
 /// Counts sign-ins that did not succeed per address, in memory: a restart forgives, which is no way in.
 #[derive(Default)]
-pub struct Throttle(Mutex<HashMap<String, (Timestamp, u32)>>);
+pub struct Throttle(Mutex<Attempts>);
+
+#[derive(Default)]
+struct Attempts {
+    by_name: HashMap<String, (Timestamp, u32)>,
+    swept_at: Option<Timestamp>,
+}
+
+impl Attempts {
+    /// Whether there is room for another name. Looks for old ones once in [`SWEEP_SECONDS`] at
+    /// most, so that a flood of names does not cost a walk through all of them each.
+    fn has_room(&mut self, now: Timestamp, window: SignedDuration) -> bool {
+        if self.by_name.len() < N_THROTTLED_MAX {
+            return true;
+        }
+        let pause = SignedDuration::from_secs(SWEEP_SECONDS);
+        if self.swept_at.is_none_or(|last| now.duration_since(last) >= pause) {
+            self.swept_at = Some(now);
+            self.by_name.retain(|_, (since, _)| now.duration_since(*since) < window);
+        }
+        self.by_name.len() < N_THROTTLED_MAX
+    }
+}
 
 impl Throttle {
     /// Counts an attempt, unless there were too many: then the seconds to wait.
@@ -248,14 +272,11 @@ impl Throttle {
     pub fn attempt(&self, who: &str, now: Timestamp) -> Result<(), u64> {
         let mut attempts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let window = SignedDuration::from_mins(ATTEMPTS_MINUTES);
-        if attempts.len() >= N_THROTTLED_MAX && !attempts.contains_key(who) {
-            attempts.retain(|_, (since, _)| now.duration_since(*since) < window);
-            if attempts.len() >= N_THROTTLED_MAX {
-                // A flood of names: whoever is not known yet waits, so that memory stays bounded.
-                return Err(u64::try_from(window.as_secs()).unwrap_or(0));
-            }
+        if !attempts.by_name.contains_key(who) && !attempts.has_room(now, window) {
+            // A flood of names: whoever is not known yet waits, so that memory stays bounded.
+            return Err(SWEEP_SECONDS.unsigned_abs());
         }
-        let (since, n) = attempts.entry(who.to_owned()).or_insert((now, 0));
+        let (since, n) = attempts.by_name.entry(who.to_owned()).or_insert((now, 0));
         let end = *since + window;
         if now >= end {
             (*since, *n) = (now, 0);
@@ -268,6 +289,6 @@ impl Throttle {
 
     /// Forgives after a success.
     pub fn succeeded(&self, who: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(who);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).by_name.remove(who);
     }
 }
