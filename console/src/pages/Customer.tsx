@@ -157,7 +157,9 @@ function Profile({ customer }: { customer: Customer }) {
       </Title>
       <Facts>
         <Fact label="Number">{customer.external_id}</Fact>
-        <Fact label="E-mail">{customer.email ?? <None />}</Fact>
+        <Fact label="E-mail" wide>
+          {customer.email ?? <None />}
+        </Fact>
         <Fact label="Country">
           {customer.country == null ? (
             <None />
@@ -251,6 +253,11 @@ function Timeline({ id }: { id: string }) {
   );
 }
 
+/** What a refund gives back counts against the customer's value. */
+function signed(entry: TimelineEntry, minor: number): number {
+  return entry.kind === "refund" ? -Math.abs(minor) : minor;
+}
+
 function Entry({ entry }: { entry: TimelineEntry }) {
   const KindIcon = KIND_ICONS[entry.kind] ?? IconPoint;
   return (
@@ -267,7 +274,7 @@ function Entry({ entry }: { entry: TimelineEntry }) {
         </Text>
       </div>
       <Text size="sm" component="div">
-        {entry.amount_minor != null && <Money minor={entry.amount_minor} currency={entry.currency} />}
+        {entry.amount_minor != null && <Money minor={signed(entry, entry.amount_minor)} currency={entry.currency} />}
       </Text>
     </li>
   );

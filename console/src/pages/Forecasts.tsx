@@ -51,7 +51,9 @@ const COLUMNS: Column<TopForecast>[] = [
     header: "Change",
     end: true,
     sort: "-change",
-    cell: (one) => changeOf(one.expected_units_28d, one.sold_units_28d)?.text ?? "new",
+    cell: (one) => (
+      <span className="nowrap">{changeOf(one.expected_units_28d, one.sold_units_28d)?.text ?? "none sold before"}</span>
+    ),
   },
   { key: "method", header: "Method", cell: (one) => word(one.method) },
 ];

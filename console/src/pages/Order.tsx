@@ -126,9 +126,7 @@ function Details({ order }: { order: Order }) {
             <Fact label="Fees">
               <Money minor={order.fees_minor} currency={currency} />
             </Fact>
-            <Fact label="Tax">
-              <Money minor={order.tax_minor} currency={currency} />
-            </Fact>
+            <Tax order={order} />
             <Fact label="Total">
               <strong>
                 <Money minor={order.total_minor} currency={currency} />
@@ -168,5 +166,15 @@ function Details({ order }: { order: Order }) {
         </section>
       </div>
     </div>
+  );
+}
+
+/** Tax on top of the prices, or how much of them is tax when they include it. */
+function Tax({ order }: { order: Order }) {
+  const included = order.tax_minor === 0 ? order.lines.reduce((sum, line) => sum + line.tax_minor, 0) : 0;
+  return (
+    <Fact label={included === 0 ? "Tax" : "Tax in the prices"}>
+      <Money minor={included === 0 ? order.tax_minor : included} currency={order.currency} />
+    </Fact>
   );
 }

@@ -260,7 +260,9 @@ function Together({ product }: { product: Product }) {
 }
 
 function Variants({ product }: { product: Product }) {
-  if (product.variants.length === 0) return null;
+  // Most products come in one make only, which says nothing that the page does not say already.
+  const told = product.variants.every((one) => one.sku === product.sku && one.title == null);
+  if (told) return null;
   return (
     <section className="card" aria-labelledby="variants">
       <Title order={2} id="variants">
@@ -271,7 +273,7 @@ function Variants({ product }: { product: Product }) {
           <li key={one.id}>
             <Group justify="space-between" gap="sm">
               <Text size="sm">
-                {one.title ?? one.sku} <span className="quiet">{one.sku}</span>
+                {one.title ?? one.sku} {one.title != null && <span className="quiet">{one.sku}</span>}
               </Text>
               <Money minor={one.price_minor} currency={product.currency} />
             </Group>

@@ -144,7 +144,7 @@ function Stat({ label, value, exact, href, children }: StatProps) {
     <div className="card">
       <div className="stat-label">{label}</div>
       <div className="stat-value" title={exact}>
-        <Link href={href} aria-label={`${label}: ${exact ?? value}, show the rows`}>
+        <Link href={href} aria-label={`${label}: ${value}, show the rows`}>
           {value}
         </Link>
       </div>
@@ -201,12 +201,14 @@ function NeedsDecision({ today }: { today: TodayData }) {
 }
 
 function Proposal({ decision }: { decision: Decision }) {
+  const { summary, subject_label: label } = decision;
+  const title = label === "" || summary.includes(label) ? summary : label;
   const first = decision.reasons[0];
   return (
     <li>
       <div>
         <Text fw={600} className="break" component="div">
-          <Link href={decision.subject_href ?? links.decision(decision.id)}>{decisionTitle(decision)}</Link>
+          <Link href={decision.subject_href ?? links.decision(decision.id)}>{title}</Link>
         </Text>
         <Text size="sm" c="dimmed">
           {word(decision.kind)}
@@ -220,11 +222,10 @@ function Proposal({ decision }: { decision: Decision }) {
           <When at={decision.decided_at} show="relative" />
         </Text>
       </div>
-      {first && (
-        <Text size="sm" mt={4} mb="xs">
-          {first.sentence}
-        </Text>
-      )}
+      <Text size="sm" mt={4} mb="xs">
+        {title === summary ? "" : `${summary} `}
+        {first?.sentence}
+      </Text>
       <Group gap="xs">
         <Decide decision={decision} />
         <Why what={decisionTitle(decision)} reasons={decision.reasons} decisionId={decision.id} />

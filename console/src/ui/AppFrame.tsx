@@ -31,6 +31,7 @@ import { useEffect, useRef } from "react";
 import { api, setCsrfToken, take } from "../api/client";
 import { queryClient, sessionQuery, statusQuery } from "../api/queries";
 import { count } from "../lib/format";
+import { links } from "../lib/links";
 import { GlobalSearch } from "./GlobalSearch";
 import { Link } from "./Link";
 import { Logo } from "./Logo";
@@ -127,7 +128,14 @@ function Navigation({ pathname, close }: { pathname: string; close: () => void }
                 (href === "/products" && pathname === "/forecasts");
           return (
             <li key={href}>
-              <Link href={href} className="nav-link" aria-current={here ? "page" : undefined} onClick={close}>
+              <Link
+                href={
+                  href === "/decisions" && open > 0 ? links.decisions({ state: "proposed", sort: "-at_stake" }) : href
+                }
+                className="nav-link"
+                aria-current={here ? "page" : undefined}
+                onClick={close}
+              >
                 <PageIcon size={20} stroke={1.7} aria-hidden />
                 {label}
                 {href === "/decisions" && open > 0 && (

@@ -5,9 +5,16 @@ export function Facts({ children }: { children: ReactNode }) {
   return <dl className="facts">{children}</dl>;
 }
 
-export function Fact({ label, children }: { label: string; children: ReactNode }) {
+interface FactProps {
+  label: string;
+  /** For values that are long and should not be broken. */
+  wide?: boolean;
+  children: ReactNode;
+}
+
+export function Fact({ label, wide = false, children }: FactProps) {
   return (
-    <div>
+    <div className={wide ? "wide" : undefined}>
       <dt>{label}</dt>
       <dd>{children}</dd>
     </div>

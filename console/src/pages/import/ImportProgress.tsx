@@ -106,8 +106,8 @@ function Running({ data }: { data: Import }) {
     <Stack gap="sm">
       <Progress value={share} size="lg" animated aria-label="Share of the file that was read" />
       <Text size="sm" className="num">
-        {count(data.rows, "row")} read, {whole(data.rows_per_second)} rows per second, {bytes(data.bytes_read)} of{" "}
-        {bytes(data.bytes_total)}
+        {count(data.rows, "row")} read, {whole(data.rows_per_second)} rows per second
+        {data.bytes_total > 0 && `, ${bytes(data.bytes_read)} of ${bytes(data.bytes_total)}`}
         {data.seconds_left != null && `, about ${duration(Math.max(1, Math.round(data.seconds_left)))} left`}
       </Text>
       <Equation data={data} />
@@ -144,9 +144,21 @@ function Equation({ data }: { data: Import }) {
   );
 }
 
+/** The sums of money of an import, in the merchant's words. */
+const MONEY: Record<string, string> = {
+  items: "Items sold",
+  discounts: "Discounts",
+  shipping: "Shipping",
+  fees: "Fees",
+  taxes: "Taxes on top",
+  refunds: "Refunded",
+  books: "Bookkeeping entries",
+  duplicates: "In dropped duplicates",
+};
+
 function Result({ data }: { data: Import }) {
   const navigate = useNavigate();
-  const sums = Object.entries(data.money_minor);
+  const sums = Object.entries(data.money_minor).filter(([, minor]) => minor !== 0);
   return (
     <>
       {data.rejected > 0 && (
@@ -154,7 +166,8 @@ function Result({ data }: { data: Import }) {
           <Anchor href={`/v1/imports/${encodeURIComponent(data.id)}/rejects`} download className="link">
             <Group gap={6} component="span" display="inline-flex">
               <IconDownload size={16} aria-hidden />
-              Download the {count(data.rejected, "rejected row")} with their reasons (CSV)
+              Download the {count(data.rejected, "rejected row")} with{" "}
+              {data.rejected === 1 ? "its reason" : "their reasons"} (CSV)
             </Group>
           </Anchor>
         </Group>
@@ -176,7 +189,7 @@ function Result({ data }: { data: Import }) {
           <Fact label="Changed">{whole(data.changed)}</Fact>
           <Fact label="Unchanged">{whole(data.unchanged)}</Fact>
           {sums.map(([name, minor]) => (
-            <Fact key={name} label={`Money: ${word(name).toLowerCase()}`}>
+            <Fact key={name} label={MONEY[name] ?? `Money: ${word(name).toLowerCase()}`}>
               {money(minor, data.currency)}
             </Fact>
           ))}

@@ -8,6 +8,7 @@ import { count, date, duration } from "../../lib/format";
 import { word } from "../../lib/words";
 import { DataTable } from "../../ui/DataTable";
 import { ErrorState } from "../../ui/States";
+import { None } from "../../ui/Values";
 
 /** The same split and the same samples each time, so that two runs can be compared. */
 const SEED = 1;
@@ -82,6 +83,7 @@ function Outcome({ evaluation }: { evaluation: Evaluation }) {
 
 type Measured = Evaluation["metrics"][number];
 
+/** A row for each measure and a column for each method: there are more measures than methods. */
 function Measures({ task, metrics }: { task: string; metrics: Measured[] }) {
   const names = [...new Set(metrics.flatMap((one) => Object.keys(one.values)))];
   return (
@@ -92,25 +94,16 @@ function Measures({ task, metrics }: { task: string; metrics: Measured[] }) {
       <DataTable
         label={word(task)}
         alwaysTable
-        rows={metrics}
-        rowKey={(one) => one.method}
+        rows={names}
+        rowKey={(name) => name}
         columns={[
-          {
-            key: "method",
-            header: "Method",
-            name: true,
-            cell: (one) => (
-              <>
-                {word(one.method)}
-                {one.is_baseline && <span className="quiet"> (baseline)</span>}
-              </>
-            ),
-          },
-          ...names.map((name) => ({
-            key: name,
-            header: word(name),
+          { key: "measure", header: "Measure", name: true, cell: (name) => word(name) },
+          ...metrics.map((one) => ({
+            key: one.method,
+            header: `${word(one.method)}${one.is_baseline ? " (baseline)" : ""}`,
             end: true,
-            cell: (one: Measured) => (one.values[name] === undefined ? "–" : figure.format(one.values[name])),
+            cell: (name: string) =>
+              one.values[name] === undefined ? <None label="not measured" /> : figure.format(one.values[name]),
           })),
         ]}
       />
