@@ -1,0 +1,15 @@
+//! The real binary under bad luck: killed, cut off from its database, given broken files.
+//!
+//! Every test starts `mercer` as a merchant does and looks at exit codes, output, answers and
+//! tables from outside. What the parts do is tested in their own crates.
+//!
+//! `MERCER_TEST_LONG=1` takes the real year (in `MERCER_SHARED_DATA`, if it is there) and longer
+//! inputs.
+
+mod bad_input;
+mod both_databases;
+mod disk;
+mod killed_import;
+mod killed_server;
+mod outage;
+mod support;

@@ -1,0 +1,8 @@
+//! What all of these tests share.
+
+pub mod cluster;
+pub mod dump;
+pub mod http;
+pub mod orders;
+pub mod program;
+pub mod retail;
