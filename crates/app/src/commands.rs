@@ -33,7 +33,8 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     if let Command::Demo(demo) = command {
-        return demo::run(settings, globals.database.is_some(), &demo).map(|()| ExitCode::SUCCESS);
+        demo::run(settings, globals.database.is_some(), &demo, json)?;
+        return Ok(ExitCode::SUCCESS);
     }
     if let Command::Serve(serve) = &command
         && let Some(listen) = &serve.listen

@@ -38,12 +38,19 @@ impl Backend {
         }
     }
 
-    /// Table option of the statement that gathers figures for the planner.
+    /// The statement that gathers figures for the planner. On PostgreSQL of the own schema's tables
+    /// only: a plain `ANALYZE` reads, and locks, everybody's in the database.
     #[must_use]
     pub(crate) fn analyze(self) -> &'static str {
         match self {
             Self::Sqlite => "PRAGMA optimize=0x10002",
-            Self::Postgres => "ANALYZE",
+            Self::Postgres => {
+                "DO $$ DECLARE names TEXT; BEGIN
+                   SELECT string_agg(format('%I', tablename), ', ') INTO names FROM pg_tables
+                   WHERE schemaname = current_schema() AND tableowner = current_user;
+                   IF names IS NOT NULL THEN EXECUTE 'ANALYZE ' || names; END IF;
+                 END $$"
+            }
         }
     }
 }

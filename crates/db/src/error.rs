@@ -18,7 +18,9 @@ pub enum DbError {
         source: Source,
     },
     /// No room left.
-    #[error("the disk of the database is full: free some space, nothing was changed")]
+    #[error(
+        "the disk of the database is full or at a limit: free some space; this change was undone"
+    )]
     Full {
         /// The driver's reason.
         #[source]

@@ -426,6 +426,11 @@ fn classify(statement: &str, error: postgres::Error) -> DbError {
         "53100" => DbError::Full { source },
         "53300" => DbError::Unavailable { source },
         "40001" | "40P01" | "55P03" => DbError::Busy { source },
+        // No such database, user or password: for whoever wrote the URL.
+        code if statement == "connect" && (code.starts_with("28") || code == "3D000") => {
+            let reason = source.as_db_error().map_or("no reason", |error| error.message());
+            DbError::Schema { message: format!("PostgreSQL refuses the connection: {reason}") }
+        }
         code if code.starts_with("23") => DbError::Constraint { source },
         _ if away => DbError::Unavailable { source },
         _ => DbError::Statement { statement: shortened(statement), source },

@@ -18,6 +18,9 @@ use crate::value::{Row, Value};
 const N_READERS: usize = 6;
 /// Prepared statements kept per connection: more than all statements of the program.
 const N_STATEMENTS_CACHED: usize = 256;
+/// Input or output errors that come from writing: `SQLITE_IOERR_WRITE` and
+/// `SQLITE_IOERR_SHMSIZE` (<https://sqlite.org/rescode.html>).
+const IO_ERRORS_OF_WRITING: [i32; 2] = [778, 4874];
 
 pub(crate) struct Pool {
     writer: Mutex<Connection>,
@@ -28,8 +31,11 @@ pub(crate) struct Pool {
 impl Pool {
     pub(crate) fn open(path: &Path, patience: Duration) -> Result<Self, DbError> {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder)
-                .map_err(|source| DbError::Unavailable { source: Box::new(source) })?;
+            std::fs::create_dir_all(folder).map_err(|error| {
+                let text = format!("its folder {} cannot be made: {error}", folder.display());
+                let source = Box::new(std::io::Error::new(error.kind(), text));
+                DbError::Unavailable { source }
+            })?;
         }
         let writer = connect(path, patience)?;
         let readers = (0..N_READERS)
@@ -252,8 +258,12 @@ impl<'a> Session<'a> {
 
 fn classify(statement: &str, error: rusqlite::Error) -> DbError {
     let code = error.sqlite_error_code();
+    let is_write =
+        error.sqlite_error().is_some_and(|e| IO_ERRORS_OF_WRITING.contains(&e.extended_code));
     let source = Box::new(error);
     match code {
+        // A quota or a limit on a file's size, which SQLite does not tell from a failing disk.
+        Some(ErrorCode::SystemIoFailure) if is_write => DbError::Full { source },
         Some(ErrorCode::ReadOnly) => DbError::ReadOnly { source },
         Some(ErrorCode::DiskFull) => DbError::Full { source },
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => DbError::Busy { source },

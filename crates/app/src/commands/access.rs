@@ -56,6 +56,9 @@ pub(super) fn key(shop: &Shop, key: &Key, json: bool) -> Result<()> {
             if !context.db.write(|tx| keys::revoke(tx, id, now))? {
                 bail!("there is no key `{id}`; `mercer key list` shows them");
             }
+            if json {
+                return output::json(&json!({ "id": id, "revoked": true }));
+            }
             output::line(format!("{id} is revoked."));
         }
     }

@@ -24,7 +24,12 @@ const FOLDER: &str = "mercer-demo/";
 /// Who is signed in by the demo's link.
 const EMAIL: &str = "owner@example.com";
 
-pub(super) fn run(settings: Settings, has_own_database: bool, demo: &Demo) -> Result<()> {
+pub(super) fn run(
+    settings: Settings,
+    has_own_database: bool,
+    demo: &Demo,
+    json: bool,
+) -> Result<()> {
     let mut settings = settings.with("shop_name", "The simulated shop".to_owned());
     if !has_own_database {
         settings = settings.with("database", FOLDER.to_owned());
@@ -34,6 +39,10 @@ pub(super) fn run(settings: Settings, has_own_database: bool, demo: &Demo) -> Re
     }
     // Before minutes of work: an address in use is told at once.
     let listener = if demo.no_serve { None } else { Some(serve::bind(settings.listen()?)?) };
+    if let Some(listener) = &listener {
+        // The port is chosen only now when 0 was asked for; the printed link needs it.
+        settings = settings.with("listen", listener.local_addr()?.to_string());
+    }
     if demo.fresh {
         remove(&settings.database())?;
     }
@@ -43,7 +52,7 @@ pub(super) fn run(settings: Settings, has_own_database: bool, demo: &Demo) -> Re
         make(&shop, demo)?;
     }
     shop.settle()?;
-    let Some(listener) = listener else { return Ok(()) };
+    let Some(listener) = listener else { return super::status::run(&shop, json) };
     output::line(format!("Sign in: {}", make_link(&shop, EMAIL, "Shop owner")?));
     serve::run_on(shop, listener)
 }
