@@ -159,8 +159,7 @@ pub fn schedule(tx: &mut Tx<'_>, now: Timestamp, job: &NewJob) -> Result<bool, D
         "SELECT COUNT(*) FROM jobs WHERE created_at = $1",
         params![now.as_microsecond()],
     )?;
-    let natural_key =
-        [*kind, unique_key.as_deref().unwrap_or(""), &payload, &n_before.to_string()];
+    let natural_key = [*kind, unique_key.as_deref().unwrap_or(""), &payload, &n_before.to_string()];
     let id = Id::<JobKind>::derive(now, &natural_key).to_string();
     let n = tx.execute(
         "INSERT INTO jobs (id, kind, unique_key, payload, state, due_at, attempts, lease_until,

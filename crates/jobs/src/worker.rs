@@ -147,8 +147,9 @@ impl Worker {
         let context = JobContext { db: &self.db, clock: &*self.clock, job };
         let run = || handler.run(&context, &job.payload);
         // A fault in one handler must not stop the others.
-        std::panic::catch_unwind(std::panic::AssertUnwindSafe(run))
-            .unwrap_or_else(|_| Err(JobError::retry("the handler panicked; the log has the reason")))
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).unwrap_or_else(|_| {
+            Err(JobError::retry("the handler panicked; the log has the reason"))
+        })
     }
 
     fn settle(

@@ -104,8 +104,7 @@ pub fn load<T: DeserializeOwned>(
     )?;
     let Some(row) = row else { return Ok(None) };
     let content: Vec<u8> = row.get(2)?;
-    let stamp =
-        Stamp { computed_at: instant_of_micros(row.get(0)?), based_on_fact: row.get(1)? };
+    let stamp = Stamp { computed_at: instant_of_micros(row.get(0)?), based_on_fact: row.get(1)? };
     Ok(postcard::from_bytes(&content).ok().map(|picture| (stamp, picture)))
 }
 
