@@ -6,7 +6,7 @@ const WORDS: Record<string, string> = {
   recommendation: "Suggestion",
   segment: "Segment",
   recorded: "Recorded",
-  proposed: "Needs a decision",
+  proposed: "To decide",
   approved: "Approved",
   dismissed: "Dismissed",
   snoozed: "Snoozed",
