@@ -55,6 +55,19 @@ pub fn counts(tx: &mut Tx<'_>) -> Result<Counts, RecordError> {
     })
 }
 
+/// Code of the channel with most orders; none in an empty shop.
+///
+/// # Errors
+/// The database's.
+pub fn main_channel_code(tx: &mut Tx<'_>) -> Result<Option<String>, RecordError> {
+    let row = tx.fetch_optional(
+        "SELECT c.code FROM channels c LEFT JOIN orders o ON o.channel_id = c.id
+         GROUP BY c.id, c.code ORDER BY COUNT(o.id) DESC, c.id LIMIT 1",
+        &[],
+    )?;
+    row.map(|row| Ok(row.get(0)?)).transpose()
+}
+
 /// The zone and currency of the channel with most orders; none in an empty shop.
 ///
 /// # Errors

@@ -608,6 +608,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This description. */
+        get: operations["describe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1091,6 +1108,11 @@ export interface components {
             products: number;
             /**
              * Format: int64
+             * @description Products whose title, category, variants or price changed.
+             */
+            products_changed: number;
+            /**
+             * Format: int64
              * @description Adjustments in the file.
              */
             adjustments: number;
@@ -1532,6 +1554,11 @@ export interface components {
                 products: number;
                 /**
                  * Format: int64
+                 * @description Products whose title, category, variants or price changed.
+                 */
+                products_changed: number;
+                /**
+                 * Format: int64
                  * @description Adjustments in the file.
                  */
                 adjustments: number;
@@ -1971,6 +1998,11 @@ export interface components {
              * @description 1 to 5; 5 is most value.
              */
             monetary_score: number;
+            /**
+             * Format: date
+             * @description The day from which recency is counted.
+             */
+            reference_date?: string | null;
         };
         /** @description A product with rising demand. */
         Rising: {
@@ -2838,7 +2870,10 @@ export interface operations {
                 preset?: string;
                 /** @description Name of the file, for people. */
                 file_name?: string;
-                /** @description `field:Column` pairs, separated by commas, that win over guessed columns. */
+                /**
+                 * @description `field:Column` pairs that win over guessed columns, separated by commas, or by line breaks
+                 *     where a column's name has a comma. A single pair with a comma ends with a line break.
+                 */
                 map?: string;
                 /** @description Zone of times without an offset, such as Europe/London. */
                 time_zone?: string;
@@ -2906,7 +2941,10 @@ export interface operations {
                 preset?: string;
                 /** @description Name of the file, for people. */
                 file_name?: string;
-                /** @description `field:Column` pairs, separated by commas, that win over guessed columns. */
+                /**
+                 * @description `field:Column` pairs that win over guessed columns, separated by commas, or by line breaks
+                 *     where a column's name has a comma. A single pair with a comma ends with a line break.
+                 */
                 map?: string;
                 /** @description Zone of times without an offset, such as Europe/London. */
                 time_zone?: string;
@@ -3705,6 +3743,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    describe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
             };
         };
     };

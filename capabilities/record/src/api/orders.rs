@@ -90,12 +90,17 @@ async fn list_orders(
 ) -> Result<Json<Page<OrderRow>>, Problem> {
     let page = PageParams { cursor: params.cursor, limit: params.limit };
     let n_rows = page.n_rows()?;
+    let status = filled(params.status);
+    if status.as_deref().is_some_and(|name| !["open", "fulfilled", "cancelled"].contains(&name)) {
+        let detail = "`status` is one of open, fulfilled, cancelled.";
+        return Err(Problem::invalid("status", detail));
+    }
     let filter = OrderFilter {
         text: filled(params.q),
         customer_id: filled(params.customer),
         product_id: filled(params.product),
         channel: filled(params.channel),
-        status: filled(params.status),
+        status,
         day_first: params.from.map(day_number),
         day_last: params.to.map(day_number),
         sort: sort_of(params.sort.as_deref())?,

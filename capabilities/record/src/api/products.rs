@@ -157,6 +157,13 @@ async fn put_product(
     State(api): State<RecordApi>,
     Body(draft): Body<ProductDraft>,
 ) -> Result<Json<Upserted>, Problem> {
-    let upserted = blocking(move || keep_one(&api, SourceItem::Product(draft))).await?;
+    let upserted = blocking(move || {
+        let mut api = api;
+        if let Some(code) = api.context.db.read(crate::read::main_channel_code)? {
+            api.defaults.channel = code;
+        }
+        keep_one(&api, SourceItem::Product(draft))
+    })
+    .await?;
     Ok(Json(upserted))
 }
