@@ -54,9 +54,8 @@ fn routers(shop: &Arc<Shop>) -> (Router, Router, String) {
         .merge(evaluations::router(shop.clone()))
         .merge(auth::api::keys_router(context.clone()));
     let described = Arc::new(OnceLock::new());
-    let open = auth::api::session_router(context.clone()).merge(
-        OpenApiRouter::new().routes(routes!(describe)).with_state(described.clone()),
-    );
+    let open = auth::api::session_router(context.clone())
+        .merge(OpenApiRouter::new().routes(routes!(describe)).with_state(described.clone()));
     let (guarded, guarded_api) = guarded.split_for_parts();
     let (open, open_api) = open.split_for_parts();
     let mut openapi = Description::openapi();
