@@ -158,7 +158,7 @@ impl Reason for Why {
                 }
             }
             Self::FitsSeveral { n_links, .. } => {
-                format!("Goes with {n_links} of the products in all.")
+                format!("Goes with {n_links} products in the cart or bought before.")
             }
             Self::PopularLately { rank, n_orders, n_orders_recent, half_life_days } => format!(
                 "Number {rank} of the best sellers: {}, counting as {n_orders_recent} when each \
