@@ -62,6 +62,7 @@ export function makeImport(n: number, partial: Partial<Import>): Import {
     refund_lines_tied: 8_120,
     customers: 4_372,
     products: 3_941,
+    products_changed: 0,
     adjustments: 2_510,
     created: 26_310,
     changed: 0,

@@ -100,6 +100,7 @@ withOrders.forEach((customer, n) => {
     recency_score: r,
     frequency_score: f,
     monetary_score: m,
+    reference_date: "2011-12-10",
   };
   customer.segment_reasons = [
     {

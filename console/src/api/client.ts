@@ -137,9 +137,10 @@ export interface ImportOptions {
 
 /** Sends a file and starts its import. `onSent` is told the share of the file that left this device. */
 export function startImport(file: File, options: ImportOptions, onSent: (share: number) => void): Promise<Import> {
+  // A line for each pair: the name of a column may have a comma.
   const map = Object.entries(options.mapping)
-    .map(([field, column]) => `${field}:${column}`)
-    .join(",");
+    .map(([field, column]) => `${field}:${column}\n`)
+    .join("");
   const parameters = query({
     preset: options.preset,
     file_name: file.name,

@@ -6,7 +6,7 @@ import { useParams } from "@tanstack/react-router";
 import { api, take } from "../api/client";
 import { customerQuery, recommendationsQuery } from "../api/queries";
 import type { Customer, TimelineEntry } from "../api/types";
-import { count, country, tenth, whole } from "../lib/format";
+import { count, country, date, tenth, whole } from "../lib/format";
 import { links } from "../lib/links";
 import { Companions } from "../ui/Companions";
 import { Fact, Facts } from "../ui/Facts";
@@ -117,7 +117,8 @@ function SegmentCard({ customer }: { customer: Customer }) {
             />
           </dl>
           <Text size="xs" c="dimmed">
-            Scores from 1 to 5, compared with all other customers.
+            Scores from 1 to 5, compared with all other customers
+            {rfm.reference_date != null && ` and counted up to ${date(rfm.reference_date)}`}.
           </Text>
         </Stack>
       )}

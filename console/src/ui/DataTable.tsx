@@ -9,6 +9,8 @@ import type { ReactNode } from "react";
 export interface Column<T> {
   key: string;
   header: string;
+  /** Breaks a long header into lines. */
+  wrap?: boolean;
   cell: (row: T) => ReactNode;
   /** Numbers stand at the end of their cell. */
   end?: boolean;
@@ -74,7 +76,7 @@ function HeaderCell<T>({ column, sort, onSort }: HeaderProps<T>) {
   const wanted = column.sort;
   if (wanted === undefined || !onSort) {
     return (
-      <th scope="col" className={className}>
+      <th scope="col" className={[className, column.wrap && "wrap"].filter(Boolean).join(" ") || undefined}>
         {column.header}
       </th>
     );

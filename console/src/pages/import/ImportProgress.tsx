@@ -184,6 +184,7 @@ function Result({ data }: { data: Import }) {
           <Fact label="Products">
             <Link href={links.products()}>{count(data.products, "product")}</Link>
           </Fact>
+          {data.products_changed > 0 && <Fact label="Changed products">{whole(data.products_changed)}</Fact>}
           <Fact label="Stock adjustments">{whole(data.adjustments)}</Fact>
           <Fact label="Created">{whole(data.created)}</Fact>
           <Fact label="Changed">{whole(data.changed)}</Fact>

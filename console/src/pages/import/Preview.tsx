@@ -122,11 +122,9 @@ function Plan({ file, preview, onStarted }: PlanProps) {
   const reason =
     missing.length > 0
       ? `Say which column is: ${missing.map((one) => one.label).join(", ")}.`
-      : changed && [...mapping.values()].some((column) => column?.includes(",") === true)
-        ? "A column whose name has a comma cannot be chosen: rename it in the file."
-        : !/^[A-Za-z]{3}$/.test(currency)
-          ? "Give the currency as three letters, such as GBP."
-          : null;
+      : !/^[A-Za-z]{3}$/.test(currency)
+        ? "Give the currency as three letters, such as GBP."
+        : null;
   return (
     <>
       {preview.problems.length > 0 && (

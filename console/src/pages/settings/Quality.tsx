@@ -102,6 +102,7 @@ function Measures({ task, metrics }: { task: string; metrics: Measured[] }) {
             key: one.method,
             header: `${word(one.method)}${one.is_baseline ? " (baseline)" : ""}`,
             end: true,
+            wrap: true,
             cell: (name: string) =>
               one.values[name] === undefined ? <None label="not measured" /> : figure.format(one.values[name]),
           })),
