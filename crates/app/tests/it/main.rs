@@ -3,5 +3,7 @@
 //!
 //! Does not test the processes around it (kills, outages, the command line): `tests/chaos` does.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod api;
 mod support;

@@ -1,9 +1,9 @@
 //! Files of orders: looked at, uploaded, followed, with what could not be kept.
 
-use std::time::{Duration, Instant};
-
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
+use mercer_app::system::SystemClock;
+use mercer_core::clock::Clock;
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Server, on_empty};
@@ -34,13 +34,14 @@ fn import(server: &Server, query: &str, file: &str) -> Value {
 
 /// Asks until the import is over.
 fn finished(server: &Server, id: &str) -> Value {
-    let begun = Instant::now();
+    let begun = SystemClock.now();
     loop {
         let import = server.json(&format!("/v1/imports/{id}"));
         if import["state"] != "running" {
             return import;
         }
-        assert!(begun.elapsed() < Duration::from_secs(30), "{import}");
+        let waited = SystemClock.now().duration_since(begun);
+        assert!(waited.as_secs() < 30, "{import}");
         std::thread::yield_now();
     }
 }
