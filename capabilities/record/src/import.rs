@@ -290,7 +290,7 @@ fn run_batches(
     let mut keeper = Keeper::new(defaults);
     let (mut customers, mut products) = (HashSet::new(), HashSet::new());
     let mut products_changed = HashSet::new();
-    let mut stored_at = clock.now();
+    let mut stored_at: Option<Timestamp> = None;
     let (sender, receiver) = sync_channel(N_BATCHES_AHEAD);
     std::thread::scope(|scope| {
         let reading = scope.spawn(move || -> Result<(), SourceError> {
@@ -323,9 +323,10 @@ fn run_batches(
             import.products_changed = products_changed.len() as u64;
             import.take_tally(tally);
             import.take_time(now);
-            if now.duration_since(stored_at) >= SignedDuration::from_secs(STORE_SECONDS) {
+            let pause = SignedDuration::from_secs(STORE_SECONDS);
+            if stored_at.is_none_or(|at| now.duration_since(at) >= pause) {
                 db.write(|tx| store(tx, import, now))?;
-                stored_at = now;
+                stored_at = Some(now);
             }
             watch(import);
         }
