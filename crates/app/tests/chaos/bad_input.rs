@@ -39,6 +39,9 @@ fn gzip_cut_off(text: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// Name, content, flags, and the words of the refusal.
+type BadFile = (&'static str, Vec<u8>, &'static [&'static str], &'static [&'static str]);
+
 const GOOD: &str = "536365,P1,Tea,6,2025-12-01 08:26:00,2.55,17850,United Kingdom";
 
 #[test]
@@ -49,7 +52,7 @@ fn files_that_cannot_be_used_are_refused_and_nothing_of_them_is_kept() {
             .encode_utf16()
             .flat_map(u16::to_le_bytes)
             .collect();
-        let cases: Vec<(&str, Vec<u8>, &[&str], &[&str])> = vec![
+        let cases: Vec<BadFile> = vec![
             ("empty.csv", vec![], &[], &["empty.csv", "is empty"]),
             ("header.csv", rows(&[])[..HEADER.len() + 1].to_vec(), &[], &["header but no rows"]),
             (
