@@ -221,7 +221,13 @@ fn decision_of(history: &SalesHistory, member: &Member, policy: &serde_json::Val
         subject: history.customers[member.customer as usize].id.clone(),
         subject_label: label(history, member.customer),
         summary: format!("In the segment {}.", segment.name()),
-        identity: format!("{} {recency_score}{frequency_score}{monetary_score}", segment.code()),
+        // Days go by without another choice; the figures in the reasons follow week by week.
+        identity: format!(
+            "{} {recency_score}{frequency_score}{monetary_score} {} orders, week {}",
+            segment.code(),
+            member.input.n_orders,
+            member.input.recency_days / 7
+        ),
         mode: Mode::Act,
         asks: false,
         policy_version: POLICY_VERSION.to_owned(),

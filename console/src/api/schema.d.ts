@@ -2002,7 +2002,7 @@ export interface components {
              * Format: date
              * @description The day from which recency is counted.
              */
-            reference_date?: string | null;
+            reference_date: string;
         };
         /** @description A product with rising demand. */
         Rising: {

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use mercer_db::Tx;
+use mercer_db::{Tx, params};
 use mercer_http::context::blocking;
 use mercer_http::page::{Page, PageParams};
 use mercer_http::problem::Problem;
@@ -14,6 +14,7 @@ use utoipa_axum::routes;
 
 use super::RecordApi;
 use crate::RecordError;
+use crate::history::date_of_day;
 use crate::read::customers::{
     self, Customer, CustomerFilter, CustomerRow, CustomerSort, TimelineEntry,
 };
@@ -115,8 +116,8 @@ pub struct Rfm {
     /// 1 to 5; 5 is most value.
     monetary_score: i64,
     /// The day from which recency is counted.
-    #[schema(value_type = Option<String>, format = Date)]
-    reference_date: Option<jiff::civil::Date>,
+    #[schema(value_type = String, format = Date)]
+    reference_date: jiff::civil::Date,
 }
 
 /// One customer, with the segment and why.
@@ -140,16 +141,27 @@ pub struct CustomerDetail {
 pub fn detail(tx: &mut Tx<'_>, id: &str) -> Result<Option<CustomerDetail>, RecordError> {
     let Some(customer) = customers::find(tx, id)? else { return Ok(None) };
     let decision = mercer_decisions::current(tx, "segment", &customer.row.id)?;
+    // The scores are the decision's; days and sums are as they stand now.
+    let days = tx.fetch_optional(
+        "SELECT (SELECT MAX(day) FROM orders),
+                (SELECT MAX(day) FROM orders WHERE customer_id = $1 AND status <> 'cancelled')",
+        params![&customer.row.id],
+    )?;
+    let (shop_last_day, last_order_day): (Option<i64>, Option<i64>) = match days {
+        Some(row) => (row.get(0)?, row.get(1)?),
+        None => (None, None),
+    };
+    let shop_last_day = shop_last_day.unwrap_or(0);
     let rfm = decision.as_ref().and_then(|found| {
         let number = |value: &serde_json::Value, name: &str| value[name].as_i64();
         Some(Rfm {
-            recency_days: number(&found.input, "recency_days")?,
-            n_orders: number(&found.input, "n_orders")?,
-            monetary_minor: number(&found.input, "monetary_minor")?,
+            recency_days: shop_last_day - last_order_day?,
+            n_orders: customer.row.n_orders,
+            monetary_minor: customer.row.value_minor,
             recency_score: number(&found.outcome, "recency_score")?,
             frequency_score: number(&found.outcome, "frequency_score")?,
             monetary_score: number(&found.outcome, "monetary_score")?,
-            reference_date: reference_date(&customer, number(&found.input, "recency_days")?),
+            reference_date: date_of_day(shop_last_day),
         })
     });
     let (reasons, decision_id) = decision
@@ -160,12 +172,6 @@ pub fn detail(tx: &mut Tx<'_>, id: &str) -> Result<Option<CustomerDetail>, Recor
         segment_reasons: reasons,
         segment_decision_id: decision_id,
     }))
-}
-
-/// The day that lies `recency_days` after the last order's.
-fn reference_date(customer: &Customer, recency_days: i64) -> Option<jiff::civil::Date> {
-    let last = customer.row.last_order_at?.to_zoned(jiff::tz::TimeZone::UTC).date();
-    last.checked_add(jiff::Span::new().try_days(recency_days).ok()?).ok()
 }
 
 /// One customer, by id or the shop's own id.
