@@ -309,7 +309,7 @@ fn run_batches(
             let kept = if items.is_empty() {
                 Kept::default()
             } else {
-                keep_batch(db, now, &mut keeper, &items, import.dry_run)?
+                repeated(|| keep_batch(db, now, &mut keeper, &items, import.dry_run))?
             };
             for (item, (_, change)) in items.iter().zip(&kept.items) {
                 import.count(item, *change);
@@ -325,7 +325,7 @@ fn run_batches(
             import.take_time(now);
             let pause = SignedDuration::from_secs(STORE_SECONDS);
             if stored_at.is_none_or(|at| now.duration_since(at) >= pause) {
-                db.write(|tx| store(tx, import, now))?;
+                repeated(|| db.write(|tx| store(tx, import, now)))?;
                 stored_at = Some(now);
             }
             watch(import);
@@ -338,9 +338,18 @@ fn run_batches(
         }
     })?;
     if !import.dry_run {
-        import.refund_lines_tied = tie_all(db, clock.now())?;
+        import.refund_lines_tied = repeated(|| tie_all(db, clock.now()))?;
     }
     Ok(())
+}
+
+/// Does it once more when the connection was lost during a commit: whatever an import writes can be
+/// written again without changing anything.
+fn repeated<T>(mut work: impl FnMut() -> Result<T, RecordError>) -> Result<T, RecordError> {
+    match work() {
+        Err(RecordError::Db(DbError::CommitUnknown { .. })) => work(),
+        other => other,
+    }
 }
 
 /// Undoes the transaction of a dry run while handing out its result.

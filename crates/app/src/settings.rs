@@ -118,9 +118,10 @@ impl Settings {
     pub fn data_folder(&self) -> PathBuf {
         let is_set = self.values.get("data_folder").is_some_and(|(_, s)| *s != Source::Default);
         match (is_set, self.database()) {
-            (false, mercer_db::Location::Sqlite(path)) => {
-                path.parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf)
-            }
+            (false, mercer_db::Location::Sqlite(path)) => path
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty())
+                .map_or_else(|| PathBuf::from("."), Path::to_path_buf),
             _ => PathBuf::from(self.get("data_folder")),
         }
     }

@@ -114,7 +114,11 @@ impl From<DbError> for Problem {
     fn from(error: DbError) -> Self {
         if error.is_outage() {
             tracing::error!(error = chain(&error), "the database cannot serve");
-            let sentence = format!("Sorry, {error}. Nothing was changed by this request.");
+            let rest = match error {
+                DbError::CommitUnknown { .. } => "",
+                _ => " Nothing was changed by this request.",
+            };
+            let sentence = format!("Sorry, {error}.{rest}");
             let problem = Self::new(ProblemCode::DatabaseUnavailable, sentence);
             return if error.is_passing() { problem.retry_after(5) } else { problem };
         }
