@@ -16,15 +16,8 @@ const GENERATED: &[&str] = &["console/src/api/schema.d.ts", "console/package-loc
 /// Marks of work left undone. Written in halves, so that this file does not hold them itself.
 const MARKS: &[&str] = &[concat!("FIX", "ME"), concat!("TO", "DO"), concat!("X", "XX")];
 /// Beginnings of paths that exist on one machine only.
-const MACHINE_PATHS: &[&str] = &[
-    concat!("/wo", "rk/"),
-    concat!("/ro", "ot/"),
-    concat!("/ho", "me/"),
-    concat!("/Us", "ers/"),
-    concat!("/tmp/", "bash_jobs"),
-    concat!("/tmp/", "target"),
-    concat!("/tmp/", "contract"),
-];
+const MACHINE_PATHS: &[&str] =
+    &[concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/ho", "me/"), concat!("/Us", "ers/")];
 /// Names of columns that hold what a ledger must hold: things that are counted and run out.
 const COUNTED: &[&str] = &[
     "balance",
