@@ -117,8 +117,7 @@ function SegmentCard({ customer }: { customer: Customer }) {
             />
           </dl>
           <Text size="xs" c="dimmed">
-            Scores from 1 to 5, compared with all other customers
-            {rfm.reference_date != null && ` and counted up to ${date(rfm.reference_date)}`}.
+            Scores from 1 to 5, compared with all other customers and counted up to {date(rfm.reference_date)}.
           </Text>
         </Stack>
       )}
