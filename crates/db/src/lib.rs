@@ -9,6 +9,7 @@
 mod conditions;
 pub mod dialect;
 mod error;
+mod group;
 mod migrate;
 mod pg;
 mod sqlite;

@@ -3,13 +3,14 @@
 //! Does not retry: the file's own lock waits, up to the patience given at opening.
 
 use std::path::Path;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, ErrorCode, ToSql, params_from_iter};
 
 use crate::error::{DbError, shortened};
+use crate::group::Writer;
 use crate::tx::{BulkInsert, Inner, Tx};
 use crate::value::{Row, Value};
 
@@ -23,7 +24,7 @@ const N_STATEMENTS_CACHED: usize = 256;
 const IO_ERRORS_OF_WRITING: [i32; 2] = [778, 4874];
 
 pub(crate) struct Pool {
-    writer: Mutex<Connection>,
+    writer: Writer,
     readers: Mutex<Vec<Connection>>,
     returned: Condvar,
 }
@@ -46,7 +47,7 @@ impl Pool {
             })
             .collect::<Result<Vec<_>, DbError>>()?;
         Ok(Self {
-            writer: Mutex::new(writer),
+            writer: Writer::new(writer),
             readers: Mutex::new(readers),
             returned: Condvar::new(),
         })
@@ -56,8 +57,7 @@ impl Pool {
         &self,
         work: impl FnMut(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        transact(&writer, "BEGIN IMMEDIATE", work)
+        self.writer.write(work)
     }
 
     pub(crate) fn read<T, E: From<DbError>>(
@@ -80,11 +80,11 @@ impl Pool {
     }
 
     pub(crate) fn limit_pages(&self, n_pages: u32) -> Result<(), DbError> {
-        let writer: MutexGuard<'_, Connection> =
-            self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        writer
-            .execute_batch(&format!("PRAGMA max_page_count = {n_pages}"))
-            .map_err(|e| classify("max_page_count", e))
+        self.writer.with_connection(|writer| {
+            writer
+                .execute_batch(&format!("PRAGMA max_page_count = {n_pages}"))
+                .map_err(|e| classify("max_page_count", e))
+        })
     }
 }
 
@@ -133,7 +133,7 @@ fn connect(path: &Path, patience: Duration) -> Result<Connection, DbError> {
     })
 }
 
-fn transact<T, E: From<DbError>>(
+pub(crate) fn transact<T, E: From<DbError>>(
     connection: &Connection,
     begin: &str,
     mut work: impl FnMut(&mut Tx<'_>) -> Result<T, E>,
@@ -143,9 +143,7 @@ fn transact<T, E: From<DbError>>(
         connection.execute_batch("ROLLBACK").map_err(|e| classify("ROLLBACK", e))?;
     }
     connection.execute_batch(begin).map_err(|e| classify(begin, e))?;
-    let mut tx = Tx { inner: Inner::Sqlite(Session { connection }) };
-    let result = work(&mut tx);
-    match result {
+    match with_tx(connection, &mut work) {
         Ok(value) => {
             if let Err(error) = connection.execute_batch("COMMIT") {
                 let _ = connection.execute_batch("ROLLBACK");
@@ -161,6 +159,14 @@ fn transact<T, E: From<DbError>>(
             Err(error)
         }
     }
+}
+
+/// Runs the work in the transaction that is open.
+pub(crate) fn with_tx<T, E>(
+    connection: &Connection,
+    work: &mut impl FnMut(&mut Tx<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    work(&mut Tx { inner: Inner::Sqlite(Session { connection }) })
 }
 
 pub(crate) struct Session<'a> {
@@ -256,7 +262,7 @@ impl<'a> Session<'a> {
     }
 }
 
-fn classify(statement: &str, error: rusqlite::Error) -> DbError {
+pub(crate) fn classify(statement: &str, error: rusqlite::Error) -> DbError {
     let code = error.sqlite_error_code();
     let is_write =
         error.sqlite_error().is_some_and(|e| IO_ERRORS_OF_WRITING.contains(&e.extended_code));

@@ -1,5 +1,7 @@
 //! The same behaviour on both databases.
 
+mod groups;
+
 use std::time::Duration;
 
 use mercer_db::{
