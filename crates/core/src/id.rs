@@ -46,6 +46,16 @@ kinds! {
     RefundKind = "ref";
     /// An adjustment of stock or of the books.
     AdjustmentKind = "adj";
+    /// Quantities held in the ledger.
+    HoldKind = "hld";
+    /// A stock location.
+    LocationKind = "loc";
+    /// A cart quote.
+    QuoteKind = "quo";
+    /// A promotion.
+    PromotionKind = "prm";
+    /// A flash sale.
+    FlashSaleKind = "fls";
     /// A decision.
     DecisionKind = "dec";
     /// A job or a timer.

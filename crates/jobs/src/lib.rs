@@ -177,6 +177,20 @@ pub fn schedule(tx: &mut Tx<'_>, now: Timestamp, job: &NewJob) -> Result<bool, D
     Ok(n == 1)
 }
 
+/// As [`schedule`], for a key that very many transactions want at once: does not touch a waiting
+/// job that is due early enough, so nobody waits for its row. One that is being claimed at this
+/// instant may count as waiting; the handler must therefore look once more a little later.
+///
+/// # Errors
+/// The database's.
+pub fn schedule_shared(tx: &mut Tx<'_>, now: Timestamp, job: &NewJob) -> Result<bool, DbError> {
+    let waiting = tx.fetch_optional(
+        "SELECT 1 FROM jobs WHERE unique_key = $1 AND state = 'waiting' AND due_at <= $2",
+        params![job.unique_key.clone(), job.due_at.as_microsecond()],
+    )?;
+    if waiting.is_some() { Ok(false) } else { schedule(tx, now, job) }
+}
+
 /// Jobs by state, latest due first.
 ///
 /// # Errors
