@@ -1,9 +1,11 @@
-//! Ports: what outside sources hand in (`source`) and what the shop's record answers to other
-//! capabilities (`history`).
+//! Ports: what outside sources hand in (`source`), and what capabilities answer each other
+//! (`history`, `orders`, `cart`).
 //!
-//! Only types and traits: connectors implement the first, the record the second, and the binary
-//! joins them. No HTTP client yet, because no connector needs one yet.
+//! Only types and traits: connectors and capabilities implement them, and the binary joins them.
+//! No HTTP client yet, because no connector needs one yet.
 
+pub mod cart;
 pub mod files;
 pub mod history;
+pub mod orders;
 pub mod source;
