@@ -10,9 +10,17 @@ use super::tree::{SourceFile, Tree};
 use super::{Exception, Finding, line_of};
 
 /// What an engine may depend on: pure crates, without a clock, entropy, threads or a file of
-/// their own.
-const OF_ENGINES: &[&str] =
-    &["mercer-engine-kit", "serde", "thiserror", "rand", "rand_distr", "xxhash-rust"];
+/// their own. The two of cryptography are for draws that a customer can repeat.
+const OF_ENGINES: &[&str] = &[
+    "mercer-engine-kit",
+    "serde",
+    "thiserror",
+    "rand",
+    "rand_distr",
+    "xxhash-rust",
+    "sha2",
+    "hmac",
+];
 /// What the kit of engines may depend on.
 const OF_ENGINE_KIT: &[&str] =
     &["serde", "thiserror", "rand", "rand_pcg", "xxhash-rust", "iso_currency"];
