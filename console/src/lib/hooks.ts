@@ -25,6 +25,33 @@ export function useFilters(): [Search, (changes: Search) => void] {
   return [search, change];
 }
 
+/** Orders that a list offers; the first is the usual one. */
+export type Sorts = [Sort, ...Sort[]];
+
+interface Sort {
+  /** As the server takes it, such as "-value". */
+  value: string;
+  label: string;
+}
+
+/** What a list shows, all of it from the address. */
+export interface ListState {
+  search: Search;
+  /** The order of the rows, also when it is the usual one. */
+  sort: string;
+  /** What the server is asked for. */
+  asked: Search & { sort: string };
+  /** Changes some filters, and goes to the first page. */
+  change: (changes: Search) => void;
+}
+
+export function useList(sorts: Sorts): ListState {
+  const [search, change] = useFilters();
+  const { page: _, ...filters } = search;
+  const sort = search.sort ?? sorts[0].value;
+  return { search, sort, asked: { ...filters, sort }, change };
+}
+
 /** Puts the page's name into the browser's title. */
 export function usePageTitle(title: string): void {
   useEffect(() => {

@@ -4,18 +4,17 @@ import { useQuery } from "@tanstack/react-query";
 import { countriesQuery, customersQuery, segmentsQuery } from "../api/queries";
 import type { CustomerRow } from "../api/types";
 import { country, whole } from "../lib/format";
-import { useFilters } from "../lib/hooks";
+import { useList, type Sorts } from "../lib/hooks";
 import { links } from "../lib/links";
-import { DataTable, type Column } from "../ui/DataTable";
+import type { Column } from "../ui/DataTable";
 import { Choice, SearchField } from "../ui/Filters";
 import { Link } from "../ui/Link";
+import { ListRows, SortChoice } from "../ui/List";
 import { PageHead } from "../ui/PageHead";
-import { Pager } from "../ui/Pager";
-import { EmptyList, Lines, Loaded } from "../ui/States";
+import { EmptyList } from "../ui/States";
 import { Money, None, When } from "../ui/Values";
 
-const DEFAULT_SORT = "-value";
-const SORTS = [
+const SORTS: Sorts = [
   { value: "-value", label: "Highest value first" },
   { value: "-orders", label: "Most orders first" },
   { value: "-last_order", label: "Latest order first" },
@@ -74,10 +73,9 @@ function OrderCount({ row }: { row: CustomerRow }) {
 }
 
 export function Customers() {
-  const [search, change] = useFilters();
-  const { page: _, ...filters } = search;
-  const sort = search.sort ?? DEFAULT_SORT;
-  const query = useQuery(customersQuery({ ...filters, sort }));
+  const list = useList(SORTS);
+  const { search, change } = list;
+  const query = useQuery(customersQuery(list.asked));
   const segments = useQuery(segmentsQuery).data?.items ?? [];
   const countries = useQuery(countriesQuery).data?.items ?? [];
   const segment = segments.find((one) => one.code === search.segment);
@@ -108,32 +106,18 @@ export function Customers() {
             options={countries.map((value) => ({ value, label: country(value) }))}
             onChange={(next) => change({ country: next })}
           />
-          <Choice
-            label="Sort by"
-            value={sort}
-            options={SORTS}
-            onChange={(next) => change({ sort: next === DEFAULT_SORT ? undefined : next })}
-          />
+          <SortChoice sorts={SORTS} list={list} />
         </div>
-        <Loaded query={query} skeleton={<Lines n={12} height={34} />}>
-          {(shown) =>
-            shown.items.length === 0 ? (
-              <EmptyList nouns="customers" search={search} list={links.customers()} />
-            ) : (
-              <div aria-busy={query.isPlaceholderData}>
-                <DataTable
-                  label="Customers"
-                  columns={COLUMNS}
-                  rows={shown.items}
-                  rowKey={(row) => row.id}
-                  sort={sort}
-                  onSort={(next) => change({ sort: next })}
-                />
-                <Pager list="/customers" search={search} shown={shown} noun="customer" />
-              </div>
-            )
-          }
-        </Loaded>
+        <ListRows
+          label="Customers"
+          path="/customers"
+          noun="customer"
+          list={list}
+          query={query}
+          columns={COLUMNS}
+          rowKey={(row) => row.id}
+          empty={<EmptyList nouns="customers" search={search} list={links.customers()} />}
+        />
       </Stack>
     </>
   );

@@ -4,21 +4,20 @@ import { useQuery } from "@tanstack/react-query";
 import { decisionsQuery } from "../api/queries";
 import type { Decision } from "../api/types";
 import { decisionTitle } from "../lib/decision";
-import { useFilters } from "../lib/hooks";
+import { useList, type Sorts } from "../lib/hooks";
 import { links } from "../lib/links";
 import { word } from "../lib/words";
 import { Decide } from "../ui/Decide";
-import { DataTable, type Column } from "../ui/DataTable";
+import type { Column } from "../ui/DataTable";
 import { Choice, SearchField } from "../ui/Filters";
 import { Link } from "../ui/Link";
+import { ListRows, SortChoice } from "../ui/List";
 import { PageHead } from "../ui/PageHead";
-import { Pager } from "../ui/Pager";
-import { EmptyState, Lines, Loaded } from "../ui/States";
+import { EmptyState } from "../ui/States";
 import { Money, StateBadge, When } from "../ui/Values";
 import { Why } from "../ui/Why";
 
-const DEFAULT_SORT = "-decided_at";
-const SORTS = [
+const SORTS: Sorts = [
   { value: "-decided_at", label: "Newest first" },
   { value: "-at_stake", label: "Most money at stake first" },
 ];
@@ -77,10 +76,9 @@ const COLUMNS: Column<Decision>[] = [
 ];
 
 export function Decisions() {
-  const [search, change] = useFilters();
-  const { page: _, ...filters } = search;
-  const sort = search.sort ?? DEFAULT_SORT;
-  const query = useQuery(decisionsQuery({ ...filters, sort }));
+  const list = useList(SORTS);
+  const { search, change } = list;
+  const query = useQuery(decisionsQuery(list.asked));
   return (
     <>
       <PageHead title="Decisions" about="Everything Mercer decided or proposes, with its reasons." />
@@ -96,12 +94,7 @@ export function Decisions() {
             onChange={(state) => change({ state })}
           />
           <Choice label="Mode" all="All" value={search.mode} options={MODES} onChange={(mode) => change({ mode })} />
-          <Choice
-            label="Sort by"
-            value={sort}
-            options={SORTS}
-            onChange={(next) => change({ sort: next === DEFAULT_SORT ? undefined : next })}
-          />
+          <SortChoice sorts={SORTS} list={list} />
         </div>
         {search.subject !== undefined && (
           <Group>
@@ -115,27 +108,20 @@ export function Decisions() {
             </Pill>
           </Group>
         )}
-        <Loaded query={query} skeleton={<Lines n={10} height={44} />}>
-          {(shown) =>
-            shown.items.length === 0 ? (
-              <EmptyState title="No decisions found" action={<Link href={links.decisions()}>Clear the filters</Link>}>
-                Decisions are made after orders come in, and recorded here.
-              </EmptyState>
-            ) : (
-              <div aria-busy={query.isPlaceholderData}>
-                <DataTable
-                  label="Decisions"
-                  columns={COLUMNS}
-                  rows={shown.items}
-                  rowKey={(one) => one.id}
-                  sort={sort}
-                  onSort={(next) => change({ sort: next })}
-                />
-                <Pager list="/decisions" search={search} shown={shown} noun="decision" />
-              </div>
-            )
+        <ListRows
+          label="Decisions"
+          path="/decisions"
+          noun="decision"
+          list={list}
+          query={query}
+          columns={COLUMNS}
+          rowKey={(one) => one.id}
+          empty={
+            <EmptyState title="No decisions found" action={<Link href={links.decisions()}>Clear the filters</Link>}>
+              Decisions are made after orders come in, and recorded here.
+            </EmptyState>
           }
-        </Loaded>
+        />
       </Stack>
     </>
   );

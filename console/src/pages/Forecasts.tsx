@@ -4,18 +4,16 @@ import { useQuery } from "@tanstack/react-query";
 import { topForecastsQuery } from "../api/queries";
 import type { TopForecast } from "../api/types";
 import { changeOf, whole } from "../lib/format";
-import { useFilters } from "../lib/hooks";
+import { useList, type Sorts } from "../lib/hooks";
 import { links } from "../lib/links";
 import { word } from "../lib/words";
-import { DataTable, type Column } from "../ui/DataTable";
-import { Choice } from "../ui/Filters";
+import type { Column } from "../ui/DataTable";
 import { Link } from "../ui/Link";
+import { ListRows, SortChoice } from "../ui/List";
 import { PageHead } from "../ui/PageHead";
-import { Pager } from "../ui/Pager";
-import { EmptyState, Lines, Loaded } from "../ui/States";
+import { EmptyState } from "../ui/States";
 
-const DEFAULT_SORT = "-expected";
-const SORTS = [
+const SORTS: Sorts = [
   { value: "-expected", label: "Most units expected first" },
   { value: "-change", label: "Largest rise first" },
 ];
@@ -59,42 +57,29 @@ const COLUMNS: Column<TopForecast>[] = [
 ];
 
 export function Forecasts() {
-  const [search, change] = useFilters();
-  const sort = search.sort ?? DEFAULT_SORT;
-  const query = useQuery(topForecastsQuery({ sort, cursor: search.cursor }));
+  const list = useList(SORTS);
+  const query = useQuery(topForecastsQuery({ sort: list.sort, cursor: list.search.cursor }));
   return (
     <>
       <PageHead title="Forecasts" parent={{ href: links.products(), label: "Products" }} />
       <Stack gap="md">
         <div className="filters">
-          <Choice
-            label="Sort by"
-            value={sort}
-            options={SORTS}
-            onChange={(next) => change({ sort: next === DEFAULT_SORT ? undefined : next })}
-          />
+          <SortChoice sorts={SORTS} list={list} />
         </div>
-        <Loaded query={query} skeleton={<Lines n={12} height={34} />}>
-          {(shown) =>
-            shown.items.length === 0 ? (
-              <EmptyState title="No forecasts yet" action={<Link href={links.import()}>Import orders</Link>}>
-                They are computed by themselves after orders come in, for products with enough history.
-              </EmptyState>
-            ) : (
-              <div aria-busy={query.isPlaceholderData}>
-                <DataTable
-                  label="Forecasts"
-                  columns={COLUMNS}
-                  rows={shown.items}
-                  rowKey={(one) => one.product.id}
-                  sort={sort}
-                  onSort={(next) => change({ sort: next })}
-                />
-                <Pager list="/forecasts" search={search} shown={shown} noun="product" />
-              </div>
-            )
+        <ListRows
+          label="Forecasts"
+          path="/forecasts"
+          noun="product"
+          list={list}
+          query={query}
+          columns={COLUMNS}
+          rowKey={(one) => one.product.id}
+          empty={
+            <EmptyState title="No forecasts yet" action={<Link href={links.import()}>Import orders</Link>}>
+              They are computed by themselves after orders come in, for products with enough history.
+            </EmptyState>
           }
-        </Loaded>
+        />
       </Stack>
     </>
   );

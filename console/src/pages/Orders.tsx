@@ -4,20 +4,18 @@ import { useQuery } from "@tanstack/react-query";
 import { channelsQuery, customerQuery, ordersQuery, productQuery } from "../api/queries";
 import type { OrderRow } from "../api/types";
 import { country, whole } from "../lib/format";
-import { useFilters } from "../lib/hooks";
+import { useList, type ListState, type Sorts } from "../lib/hooks";
 import { links } from "../lib/links";
-import type { Search } from "../lib/urlState";
 import { word } from "../lib/words";
-import { DataTable, type Column } from "../ui/DataTable";
+import type { Column } from "../ui/DataTable";
 import { Choice, DateField, SearchField } from "../ui/Filters";
 import { Link } from "../ui/Link";
+import { ListRows, SortChoice } from "../ui/List";
 import { PageHead } from "../ui/PageHead";
-import { Pager } from "../ui/Pager";
-import { EmptyList, Lines, Loaded } from "../ui/States";
+import { EmptyList } from "../ui/States";
 import { Money, None, StateBadge, When } from "../ui/Values";
 
-const DEFAULT_SORT = "-placed_at";
-const SORTS = [
+const SORTS: Sorts = [
   { value: "-placed_at", label: "Newest first" },
   { value: "placed_at", label: "Oldest first" },
   { value: "-total", label: "Largest total first" },
@@ -54,46 +52,30 @@ function CustomerName({ row }: { row: OrderRow }) {
 }
 
 export function Orders() {
-  const [search, change] = useFilters();
-  const { page: _, ...filters } = search;
-  const sort = search.sort ?? DEFAULT_SORT;
-  const query = useQuery(ordersQuery({ ...filters, sort }));
+  const list = useList(SORTS);
+  const query = useQuery(ordersQuery(list.asked));
   return (
     <>
       <PageHead title="Orders" />
       <Stack gap="md">
-        <OrderFilters search={search} sort={sort} change={change} />
-        <Loaded query={query} skeleton={<Lines n={12} height={34} />}>
-          {(shown) =>
-            shown.items.length === 0 ? (
-              <EmptyList nouns="orders" search={search} list={links.orders()} />
-            ) : (
-              <div aria-busy={query.isPlaceholderData}>
-                <DataTable
-                  label="Orders"
-                  columns={COLUMNS}
-                  rows={shown.items}
-                  rowKey={(row) => row.id}
-                  sort={sort}
-                  onSort={(next) => change({ sort: next })}
-                />
-                <Pager list="/orders" search={search} shown={shown} noun="order" />
-              </div>
-            )
-          }
-        </Loaded>
+        <OrderFilters list={list} />
+        <ListRows
+          label="Orders"
+          path="/orders"
+          noun="order"
+          list={list}
+          query={query}
+          columns={COLUMNS}
+          rowKey={(row) => row.id}
+          empty={<EmptyList nouns="orders" search={list.search} list={links.orders()} />}
+        />
       </Stack>
     </>
   );
 }
 
-interface FilterProps {
-  search: Search;
-  sort: string;
-  change: (changes: Search) => void;
-}
-
-function OrderFilters({ search, sort, change }: FilterProps) {
+function OrderFilters({ list }: { list: ListState }) {
+  const { search, change } = list;
   const channels = useQuery(channelsQuery).data?.items ?? [];
   return (
     <Stack gap="xs">
@@ -120,20 +102,16 @@ function OrderFilters({ search, sort, change }: FilterProps) {
         />
         <DateField label="From" value={search.from} onChange={(from) => change({ from })} />
         <DateField label="To" value={search.to} onChange={(to) => change({ to })} />
-        <Choice
-          label="Sort by"
-          value={sort}
-          options={SORTS}
-          onChange={(next) => change({ sort: next === DEFAULT_SORT ? undefined : next })}
-        />
+        <SortChoice sorts={SORTS} list={list} />
       </div>
-      <SubjectPills search={search} change={change} />
+      <SubjectPills list={list} />
     </Stack>
   );
 }
 
 /** Says when only the orders of one customer or with one product are shown, and lets that go. */
-function SubjectPills({ search, change }: Pick<FilterProps, "search" | "change">) {
+function SubjectPills({ list }: { list: ListState }) {
+  const { search, change } = list;
   const customer = useQuery({ ...customerQuery(search.customer ?? ""), enabled: search.customer !== undefined }).data;
   const product = useQuery({ ...productQuery(search.product ?? ""), enabled: search.product !== undefined }).data;
   if (search.customer === undefined && search.product === undefined) return null;

@@ -4,18 +4,17 @@ import { useQuery } from "@tanstack/react-query";
 import { productsQuery } from "../api/queries";
 import type { ProductRow } from "../api/types";
 import { whole } from "../lib/format";
-import { useFilters } from "../lib/hooks";
+import { useList, type Sorts } from "../lib/hooks";
 import { links } from "../lib/links";
-import { DataTable, type Column } from "../ui/DataTable";
-import { Choice, SearchField } from "../ui/Filters";
+import type { Column } from "../ui/DataTable";
+import { SearchField } from "../ui/Filters";
 import { Link } from "../ui/Link";
+import { ListRows, SortChoice } from "../ui/List";
 import { PageHead } from "../ui/PageHead";
-import { Pager } from "../ui/Pager";
-import { EmptyList, Lines, Loaded } from "../ui/States";
+import { EmptyList } from "../ui/States";
 import { Money, None, When } from "../ui/Values";
 
-const DEFAULT_SORT = "-revenue";
-const SORTS = [
+const SORTS: Sorts = [
   { value: "-revenue", label: "Highest revenue first" },
   { value: "-units", label: "Most units first" },
   { value: "-last_sold", label: "Latest sale first" },
@@ -63,42 +62,27 @@ const COLUMNS: Column<ProductRow>[] = [
 ];
 
 export function Products() {
-  const [search, change] = useFilters();
-  const { page: _, ...filters } = search;
-  const sort = search.sort ?? DEFAULT_SORT;
-  const query = useQuery(productsQuery({ ...filters, sort }));
+  const list = useList(SORTS);
+  const { search, change } = list;
+  const query = useQuery(productsQuery(list.asked));
   return (
     <>
       <PageHead title="Products" actions={<Link href={links.forecasts()}>Show the forecasts</Link>} />
       <Stack gap="md">
         <div className="filters" role="search" aria-label="Filter the products">
           <SearchField label="Search" placeholder="Name or code" value={search.q} onChange={(q) => change({ q })} />
-          <Choice
-            label="Sort by"
-            value={sort}
-            options={SORTS}
-            onChange={(next) => change({ sort: next === DEFAULT_SORT ? undefined : next })}
-          />
+          <SortChoice sorts={SORTS} list={list} />
         </div>
-        <Loaded query={query} skeleton={<Lines n={12} height={34} />}>
-          {(shown) =>
-            shown.items.length === 0 ? (
-              <EmptyList nouns="products" search={search} list={links.products()} />
-            ) : (
-              <div aria-busy={query.isPlaceholderData}>
-                <DataTable
-                  label="Products"
-                  columns={COLUMNS}
-                  rows={shown.items}
-                  rowKey={(row) => row.id}
-                  sort={sort}
-                  onSort={(next) => change({ sort: next })}
-                />
-                <Pager list="/products" search={search} shown={shown} noun="product" />
-              </div>
-            )
-          }
-        </Loaded>
+        <ListRows
+          label="Products"
+          path="/products"
+          noun="product"
+          list={list}
+          query={query}
+          columns={COLUMNS}
+          rowKey={(row) => row.id}
+          empty={<EmptyList nouns="products" search={search} list={links.products()} />}
+        />
       </Stack>
     </>
   );

@@ -40,7 +40,7 @@ export function DataTable<T>(props: Props<T>) {
 
 function Wide<T>({ label, columns, rows, rowKey, sort, onSort }: Props<T>) {
   return (
-    <div className="table-region" role="region" aria-label={label} tabIndex={0}>
+    <div className="table-region" role="region" aria-label={`Table: ${label}`} tabIndex={0}>
       <table className="table" aria-label={label}>
         <thead>
           <tr>

@@ -41,7 +41,7 @@ export function Pager({ list, search, shown, noun, nouns, size = PAGE_SIZE }: Pr
     );
   }
   return (
-    <Group justify="space-between" mt="sm" component="nav" aria-label="Pages">
+    <Group justify="space-between" mt="sm" component="nav" aria-label="Pages of the list">
       <Text size="sm" c="dimmed" className="num">
         {whole(first)}–{whole(last)}
         {shown.total != null && ` of ${count(shown.total, noun, nouns)}`}
