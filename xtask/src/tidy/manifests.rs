@@ -13,6 +13,7 @@ use super::{Exception, Finding, line_of};
 /// their own. The two of cryptography are for draws that a customer can repeat.
 const OF_ENGINES: &[&str] = &[
     "mercer-engine-kit",
+    "mercer-rules",
     "serde",
     "thiserror",
     "rand",
