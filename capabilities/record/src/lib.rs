@@ -7,6 +7,7 @@ pub mod api;
 pub mod history;
 pub mod import;
 pub mod keep;
+pub mod ports;
 pub mod read;
 pub mod segments;
 mod stats;

@@ -8,5 +8,6 @@ mod history;
 mod imports;
 mod keeping;
 mod model;
+mod ports;
 mod ties;
 mod validation;
