@@ -35,6 +35,11 @@ pub fn router(api: RecordApi) -> OpenApiRouter {
         .with_state(api)
 }
 
+/// A filter of the address that says something: an empty field of a form does not.
+fn filled(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.trim().is_empty())
+}
+
 impl From<RecordError> for Problem {
     fn from(error: RecordError) -> Self {
         match error {

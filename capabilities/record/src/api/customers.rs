@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::RecordApi;
+use super::{RecordApi, filled};
 use crate::RecordError;
 use crate::history::date_of_day;
 use crate::read::customers::{
@@ -42,10 +42,6 @@ struct CustomerParams {
     cursor: Option<String>,
     /// Rows wanted, 1 to 200; 50 unless given.
     limit: Option<usize>,
-}
-
-fn filled(text: Option<String>) -> Option<String> {
-    text.filter(|text| !text.trim().is_empty())
 }
 
 /// List customers.

@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::RecordApi;
+use super::{RecordApi, filled};
 use crate::RecordError;
 use crate::keep::{Change, Keeper};
 use crate::read::orders::{self, Order, OrderFilter, OrderRow, OrderSort};
@@ -64,10 +64,6 @@ struct OrderParams {
     cursor: Option<String>,
     /// Rows wanted, 1 to 200; 50 unless given.
     limit: Option<usize>,
-}
-
-fn filled(text: Option<String>) -> Option<String> {
-    text.filter(|text| !text.trim().is_empty())
 }
 
 fn sort_of(sort: Option<&str>) -> Result<OrderSort, Problem> {

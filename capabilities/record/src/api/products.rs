@@ -13,8 +13,8 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::RecordApi;
 use super::orders::{Upserted, day_number, keep_one};
+use super::{RecordApi, filled};
 use crate::RecordError;
 use crate::read::products::{self, Product, ProductFilter, ProductRow, ProductSort};
 use crate::read::sales::{self, By, ProductPoint};
@@ -60,7 +60,7 @@ async fn list_products(
             return Err(Problem::invalid("sort", detail));
         }
     };
-    let text = params.q.filter(|text| !text.trim().is_empty());
+    let text = filled(params.q);
     let filter = ProductFilter { text, sort, after: page.after()? };
     let (rows, total) = blocking(move || {
         api.context.db.read(|tx| {
