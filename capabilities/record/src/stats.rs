@@ -3,39 +3,34 @@
 //! The truth stays in orders and refunds; `tests.rs` recomputes the figures from them and
 //! compares after random changes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mercer_connect::source::{LineKind, OrderDraft, OrderStatus, RefundDraft};
 use mercer_db::{BulkInsert, ColumnType, DbError, Tx, Value, params};
 
-#[derive(Debug, Clone, Copy, Default)]
-struct CustomerDelta {
-    n_orders: i64,
-    value_minor: i64,
-    n_refunds: i64,
-    refunded_minor: i64,
-    first_order_at: Option<i64>,
-    last_order_at: Option<i64>,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct ProductDelta {
-    n_orders: i64,
-    n_units: i64,
-    n_units_refunded: i64,
-    revenue_minor: i64,
-    first_sold_at: Option<i64>,
-    last_sold_at: Option<i64>,
-}
-
 /// Differences collected over a batch.
 #[derive(Debug, Default)]
 pub(crate) struct Deltas {
-    customers: BTreeMap<String, CustomerDelta>,
-    products: BTreeMap<String, ProductDelta>,
+    customers: Tally,
+    products: Tally,
+}
+
+/// Differences of the four figures of a table, in the order of its [`Table::sums`].
+type Sums = [i64; 4];
+
+/// What a table of figures is to change by.
+#[derive(Debug, Default)]
+struct Tally {
+    rows: BTreeMap<String, Difference>,
     /// Whose first and last instants must be looked up anew, because something was taken away.
-    customers_shrunk: Vec<String>,
-    products_shrunk: Vec<String>,
+    shrunk: BTreeSet<String>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Difference {
+    sums: Sums,
+    /// First and last instant of what came.
+    span: Option<(i64, i64)>,
 }
 
 /// Whether something comes or goes.
@@ -90,43 +85,28 @@ impl<'a> OrderFigures<'a> {
 impl Deltas {
     /// Makes sure that the customer has a row of figures.
     pub(crate) fn touch_customer(&mut self, id: &str) {
-        self.customers.entry(id.to_owned()).or_default();
+        self.customers.row(id);
     }
 
     /// Makes sure that the product has a row of figures.
     pub(crate) fn touch_product(&mut self, id: &str) {
-        self.products.entry(id.to_owned()).or_default();
+        self.products.row(id);
     }
 
     pub(crate) fn order(&mut self, sign: Sign, order: &OrderFigures<'_>) {
         if order.is_cancelled {
             return;
         }
-        let at = (sign == Sign::Add).then_some(order.placed_at);
         if let Some(id) = order.customer_id {
-            let delta = self.customers.entry(id.to_owned()).or_default();
-            delta.n_orders += sign.of(1);
-            delta.value_minor += sign.of(order.total_minor);
-            widen(&mut delta.first_order_at, &mut delta.last_order_at, at);
-            if sign == Sign::Remove {
-                self.customers_shrunk.push(id.to_owned());
-            }
+            self.customers.count(id, sign, [1, order.total_minor, 0, 0]);
+            self.customers.happened(id, sign, order.placed_at);
         }
-        let mut seen: Vec<&str> = Vec::new();
+        let mut seen = BTreeSet::new();
         for &(id, quantity, total_minor) in &order.lines {
-            let delta = self.products.entry(id.to_owned()).or_default();
-            delta.n_units += sign.of(quantity);
-            delta.revenue_minor += sign.of(total_minor);
-            widen(&mut delta.first_sold_at, &mut delta.last_sold_at, at);
-            seen.push(id);
-            if sign == Sign::Remove {
-                self.products_shrunk.push(id.to_owned());
-            }
-        }
-        seen.sort_unstable();
-        seen.dedup();
-        for id in seen {
-            self.products.entry(id.to_owned()).or_default().n_orders += sign.of(1);
+            // An order with two lines of a product is one order.
+            let n_orders = i64::from(seen.insert(id));
+            self.products.count(id, sign, [n_orders, quantity, 0, total_minor]);
+            self.products.happened(id, sign, order.placed_at);
         }
     }
 
@@ -139,128 +119,126 @@ impl Deltas {
     ) {
         if let Some(id) = customer_id {
             let amount: i64 = draft.lines.iter().map(|line| line.amount_minor).sum();
-            let delta = self.customers.entry(id.to_owned()).or_default();
-            delta.n_refunds += sign.of(1);
-            delta.refunded_minor += sign.of(amount);
-            delta.value_minor -= sign.of(amount);
+            self.customers.count(id, sign, [0, -amount, 1, amount]);
         }
         for (line, id) in draft.lines.iter().zip(product_ids) {
             let (true, Some(id)) = (line.kind == LineKind::Item, id) else { continue };
-            let delta = self.products.entry(id.clone()).or_default();
-            delta.n_units_refunded += sign.of(line.quantity);
-            delta.revenue_minor -= sign.of(line.amount_minor);
+            self.products.count(id, sign, [0, 0, line.quantity, -line.amount_minor]);
         }
     }
 
     /// Adds the differences to the tables.
     pub(crate) fn apply(self, tx: &mut Tx<'_>) -> Result<(), DbError> {
-        let values: Vec<Value> = self
-            .customers
-            .iter()
-            .flat_map(|(id, d)| {
-                [
-                    Value::from(id),
-                    d.n_orders.into(),
-                    d.value_minor.into(),
-                    d.n_refunds.into(),
-                    d.refunded_minor.into(),
-                    d.first_order_at.into(),
-                    d.last_order_at.into(),
-                ]
-            })
-            .collect();
-        tx.insert_many(&CUSTOMERS, &values)?;
-        let values: Vec<Value> = self
-            .products
-            .iter()
-            .flat_map(|(id, d)| {
-                [
-                    Value::from(id),
-                    d.n_orders.into(),
-                    d.n_units.into(),
-                    d.n_units_refunded.into(),
-                    d.revenue_minor.into(),
-                    d.first_sold_at.into(),
-                    d.last_sold_at.into(),
-                ]
-            })
-            .collect();
-        tx.insert_many(&PRODUCTS, &values)?;
-        for id in self.customers_shrunk {
-            tx.execute(REFRESH_CUSTOMER, params![id])?;
+        self.customers.apply(tx, &CUSTOMERS)?;
+        self.products.apply(tx, &PRODUCTS)
+    }
+}
+
+impl Tally {
+    fn row(&mut self, id: &str) -> &mut Difference {
+        self.rows.entry(id.to_owned()).or_default()
+    }
+
+    fn count(&mut self, id: &str, sign: Sign, sums: Sums) {
+        for (sum, more) in self.row(id).sums.iter_mut().zip(sums) {
+            *sum += sign.of(more);
         }
-        for id in self.products_shrunk {
-            tx.execute(REFRESH_PRODUCT, params![id])?;
+    }
+
+    fn happened(&mut self, id: &str, sign: Sign, at: i64) {
+        if sign == Sign::Remove {
+            self.shrunk.insert(id.to_owned());
+            return;
+        }
+        let span = &mut self.row(id).span;
+        let (first, last) = span.unwrap_or((at, at));
+        *span = Some((first.min(at), last.max(at)));
+    }
+
+    fn apply(self, tx: &mut Tx<'_>, table: &Table) -> Result<(), DbError> {
+        let values: Vec<Value> = self
+            .rows
+            .iter()
+            .flat_map(|(id, difference)| {
+                let [a, b, c, d] = difference.sums;
+                let (first, last) = difference.span.unzip();
+                [id.into(), a.into(), b.into(), c.into(), d.into(), first.into(), last.into()]
+            })
+            .collect();
+        let on_conflict = table.on_conflict();
+        let insert =
+            BulkInsert { table: table.name, columns: &table.columns(), on_conflict: &on_conflict };
+        tx.insert_many(&insert, &values)?;
+        let look_up = table.look_up();
+        for id in self.shrunk {
+            tx.execute(&look_up, params![id])?;
         }
         Ok(())
     }
 }
 
-fn widen(first: &mut Option<i64>, last: &mut Option<i64>, at: Option<i64>) {
-    if let Some(at) = at {
-        *first = Some(first.map_or(at, |old| old.min(at)));
-        *last = Some(last.map_or(at, |old| old.max(at)));
-    }
+/// A table of running figures.
+struct Table {
+    name: &'static str,
+    id: &'static str,
+    sums: [&'static str; 4],
+    /// The columns of the first and the last instant.
+    span: [&'static str; 2],
+    /// What has the instants of `$1`: the end of a SELECT from orders `o`.
+    happened: &'static str,
 }
 
-const CUSTOMERS: BulkInsert<'_> = BulkInsert {
-    table: "customer_stats",
-    columns: &[
-        ("customer_id", ColumnType::Text),
-        ("n_orders", ColumnType::Int),
-        ("value_minor", ColumnType::Int),
-        ("n_refunds", ColumnType::Int),
-        ("refunded_minor", ColumnType::Int),
-        ("first_order_at", ColumnType::Int),
-        ("last_order_at", ColumnType::Int),
-    ],
-    on_conflict: "ON CONFLICT (customer_id) DO UPDATE SET
-        n_orders = customer_stats.n_orders + excluded.n_orders,
-        value_minor = customer_stats.value_minor + excluded.value_minor,
-        n_refunds = customer_stats.n_refunds + excluded.n_refunds,
-        refunded_minor = customer_stats.refunded_minor + excluded.refunded_minor,
-        first_order_at = CASE WHEN customer_stats.first_order_at <= excluded.first_order_at
-            THEN customer_stats.first_order_at
-            ELSE COALESCE(excluded.first_order_at, customer_stats.first_order_at) END,
-        last_order_at = CASE WHEN customer_stats.last_order_at >= excluded.last_order_at
-            THEN customer_stats.last_order_at
-            ELSE COALESCE(excluded.last_order_at, customer_stats.last_order_at) END",
+const CUSTOMERS: Table = Table {
+    name: "customer_stats",
+    id: "customer_id",
+    sums: ["n_orders", "value_minor", "n_refunds", "refunded_minor"],
+    span: ["first_order_at", "last_order_at"],
+    happened: "FROM orders o WHERE o.customer_id = $1 AND o.status <> 'cancelled'",
 };
 
-const PRODUCTS: BulkInsert<'_> = BulkInsert {
-    table: "product_stats",
-    columns: &[
-        ("product_id", ColumnType::Text),
-        ("n_orders", ColumnType::Int),
-        ("n_units", ColumnType::Int),
-        ("n_units_refunded", ColumnType::Int),
-        ("revenue_minor", ColumnType::Int),
-        ("first_sold_at", ColumnType::Int),
-        ("last_sold_at", ColumnType::Int),
-    ],
-    on_conflict: "ON CONFLICT (product_id) DO UPDATE SET
-        n_orders = product_stats.n_orders + excluded.n_orders,
-        n_units = product_stats.n_units + excluded.n_units,
-        n_units_refunded = product_stats.n_units_refunded + excluded.n_units_refunded,
-        revenue_minor = product_stats.revenue_minor + excluded.revenue_minor,
-        first_sold_at = CASE WHEN product_stats.first_sold_at <= excluded.first_sold_at
-            THEN product_stats.first_sold_at
-            ELSE COALESCE(excluded.first_sold_at, product_stats.first_sold_at) END,
-        last_sold_at = CASE WHEN product_stats.last_sold_at >= excluded.last_sold_at
-            THEN product_stats.last_sold_at
-            ELSE COALESCE(excluded.last_sold_at, product_stats.last_sold_at) END",
+const PRODUCTS: Table = Table {
+    name: "product_stats",
+    id: "product_id",
+    sums: ["n_orders", "n_units", "n_units_refunded", "revenue_minor"],
+    span: ["first_sold_at", "last_sold_at"],
+    happened: "FROM order_lines l JOIN orders o ON o.id = l.order_id
+               WHERE l.product_id = $1 AND l.kind = 'item' AND o.status <> 'cancelled'",
 };
 
-const REFRESH_CUSTOMER: &str = "UPDATE customer_stats SET
-    first_order_at = (SELECT MIN(placed_at) FROM orders
-                      WHERE customer_id = $1 AND status <> 'cancelled'),
-    last_order_at = (SELECT MAX(placed_at) FROM orders
-                     WHERE customer_id = $1 AND status <> 'cancelled')
-    WHERE customer_id = $1";
+impl Table {
+    /// In the order of a difference's values.
+    fn columns(&self) -> [(&'static str, ColumnType); 7] {
+        let [a, b, c, d] = self.sums.map(|sum| (sum, ColumnType::Int));
+        let [first, last] = self.span.map(|at| (at, ColumnType::Int));
+        [(self.id, ColumnType::Text), a, b, c, d, first, last]
+    }
 
-const REFRESH_PRODUCT: &str = "UPDATE product_stats SET
-    first_sold_at = (SELECT MIN(o.placed_at) FROM order_lines l JOIN orders o ON o.id = l.order_id
-                     WHERE l.product_id = $1 AND l.kind = 'item' AND o.status <> 'cancelled'),
-    last_sold_at = (SELECT MAX(o.placed_at) FROM order_lines l JOIN orders o ON o.id = l.order_id
-                    WHERE l.product_id = $1 AND l.kind = 'item' AND o.status <> 'cancelled')
-    WHERE product_id = $1";
+    /// Adds the sums, and widens the span to what came.
+    fn on_conflict(&self) -> String {
+        let (table, [first, last]) = (self.name, self.span);
+        let sums = self.sums.map(|sum| format!("{sum} = {table}.{sum} + excluded.{sum}"));
+        let widened = [(first, "<="), (last, ">=")].map(|(at, is_beyond)| {
+            format!(
+                "{at} = CASE WHEN {table}.{at} {is_beyond} excluded.{at} THEN {table}.{at}
+                 ELSE COALESCE(excluded.{at}, {table}.{at}) END"
+            )
+        });
+        format!(
+            "ON CONFLICT ({}) DO UPDATE SET {}, {}",
+            self.id,
+            sums.join(", "),
+            widened.join(", ")
+        )
+    }
+
+    /// Looks the span of `$1` up anew.
+    fn look_up(&self) -> String {
+        let Self { name, id, span: [first, last], happened, .. } = self;
+        format!(
+            "UPDATE {name} SET
+               {first} = (SELECT MIN(o.placed_at) {happened}),
+               {last} = (SELECT MAX(o.placed_at) {happened})
+             WHERE {id} = $1"
+        )
+    }
+}
