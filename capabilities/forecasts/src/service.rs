@@ -10,6 +10,7 @@ use mercer_db::{BulkInsert, ColumnType, Conditions, Db, DbError, Direction, Tx, 
 use mercer_decisions::{Mode, NewDecision, ReasonRecord};
 use mercer_engine_kit::decision::Decision;
 use mercer_engine_kit::seed::Seed;
+use mercer_engine_kit::words::grouped;
 use mercer_forecasts_engine::calendar::Calendar;
 use mercer_forecasts_engine::decide::{decide, decide_all};
 use mercer_forecasts_engine::input::Input;
@@ -401,8 +402,11 @@ fn record_of(
             let total = &forecast.total;
             (
                 format!(
-                    "Expect {:.0} units in the next {} days ({:.0} to {:.0} in 8 of 10 cases).",
-                    total.expected, total.n_days, total.low_80, total.high_80
+                    "Expect {} units in the next {} days ({} to {} in 8 of 10 cases).",
+                    whole(total.expected),
+                    total.n_days,
+                    whole(total.low_80),
+                    whole(total.high_80)
                 ),
                 format!("{} {:.0}", forecast.method.name(), total.expected),
             )
@@ -429,6 +433,11 @@ fn record_of(
         input: json!(input),
         policy: policy.clone(),
     }
+}
+
+/// Units to the nearest whole one, for a sentence.
+fn whole(units: f64) -> String {
+    grouped(units.round() as i64)
 }
 
 /// A page of forecasts with the sort value of each.

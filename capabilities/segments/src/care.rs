@@ -104,7 +104,7 @@ fn decision_of(
     policy: &serde_json::Value,
 ) -> NewDecision {
     let Proposal { member, input, decision, at_stake_minor } = proposal;
-    let at_stake = Money::new(*at_stake_minor, history.currency);
+    let at_stake = Money::new(*at_stake_minor, history.currency).for_people();
     let summary = match (&decision.outcome, holds) {
         (CareOutcome::Care { .. }, true) => {
             format!("Write to this customer: about {at_stake} a year is at stake.")

@@ -7,3 +7,4 @@ pub mod decision;
 pub mod money;
 pub mod seed;
 pub mod stats;
+pub mod words;

@@ -8,6 +8,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::words::grouped;
+
 /// An ISO 4217 currency with a minor unit, such as `GBP` (2 digits) or `JPY` (0 digits).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Currency(iso_currency::Currency);
@@ -162,19 +164,32 @@ impl Money {
         let minor = self.minor.checked_add(other.minor).ok_or(MoneyError::Overflow)?;
         Ok(Self { minor, currency: self.currency })
     }
+
+    /// As a sentence says it, with its thousands apart: "-12,300.50 GBP".
+    #[must_use]
+    pub fn for_people(self) -> String {
+        let (sign, whole, fraction) = self.parts();
+        format!("{sign}{}{fraction} {}", grouped(whole), self.currency)
+    }
+
+    /// Sign, major units, and the point with the minor units if the currency has any.
+    fn parts(self) -> (&'static str, u64, String) {
+        let n_decimals = self.currency.n_decimals();
+        let scale = 10u64.pow(n_decimals);
+        let size = self.minor.unsigned_abs();
+        let fraction = match n_decimals {
+            0 => String::new(),
+            _ => format!(".{:0width$}", size % scale, width = n_decimals as usize),
+        };
+        (if self.minor < 0 { "-" } else { "" }, size / scale, fraction)
+    }
 }
 
+/// For machines: "-12300.50 GBP". A sentence takes [`Money::for_people`].
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = self.currency.n_decimals();
-        let scale = 10u64.pow(digits);
-        let sign = if self.minor < 0 { "-" } else { "" };
-        let size = self.minor.unsigned_abs();
-        write!(f, "{sign}{}", size / scale)?;
-        if digits > 0 {
-            write!(f, ".{:0width$}", size % scale, width = digits as usize)?;
-        }
-        write!(f, " {}", self.currency)
+        let (sign, whole, fraction) = self.parts();
+        write!(f, "{sign}{whole}{fraction} {}", self.currency)
     }
 }
 
@@ -320,6 +335,17 @@ mod tests {
         assert_eq!(Money::new(-1205, Currency::GBP).to_string(), "-12.05 GBP");
         assert_eq!(Money::new(1205, "jpy".parse().unwrap()).to_string(), "1205 JPY");
         assert!("XAU".parse::<Currency>().is_err());
+    }
+
+    #[test]
+    fn sets_thousands_apart_for_people_only() {
+        let shown = |minor, code: &str| Money::new(minor, code.parse().unwrap()).for_people();
+        assert_eq!(shown(1_450_477, "GBP"), "14,504.77 GBP");
+        assert_eq!(shown(-123_456_789, "GBP"), "-1,234,567.89 GBP");
+        assert_eq!(shown(-12_345, "GBP"), "-123.45 GBP");
+        assert_eq!(shown(-5, "GBP"), "-0.05 GBP");
+        assert_eq!(shown(12_345, "JPY"), "12,345 JPY");
+        assert_eq!(Money::new(1_450_477, Currency::GBP).to_string(), "14504.77 GBP");
     }
 
     proptest! {

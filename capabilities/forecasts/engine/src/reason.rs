@@ -1,6 +1,7 @@
 //! Why a forecast is as it is. Numbers are those of the input; whole numbers are integers.
 
 use mercer_engine_kit::decision::Reason;
+use mercer_engine_kit::words::grouped;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Weekday, date_text};
@@ -277,13 +278,16 @@ impl Reason for Why {
                 date_text(*first_day)
             ),
             Self::SpikesCut { n_days, largest_day, largest_units, counted_as_units } => format!(
-                "{} far above the others counted as {counted_as_units} units each; the largest was \
-                 {largest_units} on {}.",
+                "{} far above the others counted as {} units each; the largest was {} on {}.",
                 count(*n_days, "day"),
+                grouped(*counted_as_units),
+                grouped(*largest_units),
                 date_text(*largest_day)
             ),
             Self::RecentSales { last_28_days_units, previous_28_days_units } => format!(
-                "Sold {last_28_days_units} in the last 28 days, {previous_28_days_units} in the 28 before."
+                "Sold {} in the last 28 days, {} in the 28 before.",
+                grouped(*last_28_days_units),
+                grouped(*previous_28_days_units)
             ),
             Self::QuietLately { n_days } => format!("Not sold for {}.", count(*n_days, "day")),
             Self::NoYearlySeason { n_weeks, n_weeks_needed } => format!(
@@ -337,7 +341,7 @@ impl Reason for Why {
 }
 
 fn count(n: u32, noun: &str) -> String {
-    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+    if n == 1 { format!("1 {noun}") } else { format!("{} {noun}s", grouped(n)) }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Numbers only; no wording beyond the one sentence each. Titles of products are the caller's.
 
 use mercer_engine_kit::decision::Reason;
+use mercer_engine_kit::words::grouped;
 use serde::{Deserialize, Serialize};
 
 /// The reasons of a recommendation.
@@ -229,5 +230,5 @@ fn times_chance(lift: f64) -> String {
 
 /// "1 order", "214 orders".
 pub(crate) fn counted(n: u32, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+    if n == 1 { format!("1 {what}") } else { format!("{} {what}s", grouped(n)) }
 }

@@ -333,5 +333,5 @@ fn of_fact(kind: &str, payload: &serde_json::Value) -> Option<(&'static str, Str
 pub fn shown(minor: i64, currency: &str) -> String {
     currency
         .parse()
-        .map_or_else(|_| minor.to_string(), |currency| Money::new(minor, currency).to_string())
+        .map_or_else(|_| minor.to_string(), |currency| Money::new(minor, currency).for_people())
 }

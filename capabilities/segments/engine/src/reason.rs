@@ -146,12 +146,12 @@ impl Reason for Why {
             ),
             Self::Monetary { spent_minor, currency, percent_behind, score } => format!(
                 "Spent {}: {} (score {score} of 5).",
-                grouped(*spent_minor, *currency),
+                Money::new(*spent_minor, *currency).for_people(),
                 share(*percent_behind, "more than", "spent less")
             ),
             Self::NothingSpent { spent_minor, currency } => format!(
                 "Spent {} after refunds, so money scores 1 of 5.",
-                grouped(*spent_minor, *currency)
+                Money::new(*spent_minor, *currency).for_people()
             ),
             Self::Grid { segment, recency_score, frequency_score, monetary_score } => format!(
                 "Recency {recency_score}, frequency {frequency_score} and money {monetary_score} of 5 make “{}”.",
@@ -286,11 +286,14 @@ impl Reason for CareWhy {
             ),
             Self::Spent { spent_minor, currency, n_orders } => {
                 let plural = if *n_orders == 1 { "" } else { "s" };
-                format!("Spent {} over {n_orders} order{plural}.", grouped(*spent_minor, *currency))
+                format!(
+                    "Spent {} over {n_orders} order{plural}.",
+                    Money::new(*spent_minor, *currency).for_people()
+                )
             }
             Self::AtStake { at_stake_minor, currency } => format!(
                 "A year at this rhythm would bring {}.",
-                grouped(*at_stake_minor, *currency)
+                Money::new(*at_stake_minor, *currency).for_people()
             ),
             Self::NoRhythm { n_orders, needed } => format!(
                 "Ordered {}: a rhythm needs {needed} orders on different days.",
@@ -298,7 +301,7 @@ impl Reason for CareWhy {
             ),
             Self::SpentLittle { spent_minor, currency, monetary_score, needed } => format!(
                 "Spent {} (score {monetary_score} of 5); personal care begins at score {needed}.",
-                grouped(*spent_minor, *currency)
+                Money::new(*spent_minor, *currency).for_people()
             ),
             Self::NotOverdue { interval_days, recency_days } => format!(
                 "Usually orders every {}, last order {}: not overdue.",
@@ -354,33 +357,9 @@ fn times(n_orders: u32) -> String {
     }
 }
 
-/// "12,300.50 GBP": money with its thousands grouped.
-fn grouped(minor: i64, currency: Currency) -> String {
-    let plain = Money::new(minor, currency).to_string();
-    let n_whole = plain.find(['.', ' ']).unwrap_or(plain.len());
-    let (whole, rest) = plain.split_at(n_whole);
-    let mut text = String::with_capacity(plain.len() + 6);
-    for (place, digit) in whole.char_indices() {
-        let n_left = whole.len() - place;
-        if place > 0 && n_left.is_multiple_of(3) && !text.ends_with('-') {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text + rest
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn money_is_grouped_by_thousands() {
-        assert_eq!(grouped(1_230_050, Currency::GBP), "12,300.50 GBP");
-        assert_eq!(grouped(-12_345, Currency::GBP), "-123.45 GBP");
-        assert_eq!(grouped(-123_456_789, Currency::GBP), "-1,234,567.89 GBP");
-        assert_eq!(grouped(99, Currency::GBP), "0.99 GBP");
-    }
 
     #[test]
     fn the_code_in_json_is_the_code_of_the_reason() {

@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use mercer_core::clock::instant_of_micros;
 use mercer_db::{DbError, Tx, params};
 use mercer_decisions::{Filter, Sort, State as DecisionState};
+use mercer_engine_kit::words::grouped;
 use mercer_forecasts::service::{ForecastProduct, ForecastSort};
 use mercer_http::context::blocking;
 use mercer_http::problem::Problem;
@@ -258,7 +259,7 @@ fn changes(tx: &mut Tx<'_>) -> Result<Vec<ChangeView>, DbError> {
 
 fn sentence(kind: &str, payload: &serde_json::Value, n: i64) -> Option<(String, String)> {
     let count = |one: &str, many: &str| {
-        if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
+        if n == 1 { format!("1 {one}") } else { format!("{} {many}", grouped(n)) }
     };
     let text = match kind {
         "segment.entered" => {
