@@ -23,6 +23,12 @@ pub enum ProblemCode {
     NotFound,
     /// The state does not allow it now.
     Conflict,
+    /// Less is in stock than was asked for.
+    OutOfStock,
+    /// A limit of uses, money, units or points is reached.
+    LimitReached,
+    /// It was good until an instant that has passed.
+    Expired,
     /// The idempotency key was used with another body.
     IdempotencyKeyReused,
     /// The body or a part of it is too large.
@@ -47,7 +53,11 @@ impl ProblemCode {
             Self::NotSignedIn | Self::KeyExpired => 401,
             Self::Forbidden => 403,
             Self::NotFound => 404,
-            Self::Conflict | Self::NotEnoughData => 409,
+            Self::Conflict
+            | Self::NotEnoughData
+            | Self::OutOfStock
+            | Self::LimitReached
+            | Self::Expired => 409,
             Self::IdempotencyKeyReused => 422,
             Self::TooLarge => 413,
             Self::TooManyAttempts => 429,
@@ -67,6 +77,9 @@ impl ProblemCode {
             Self::Forbidden => "Not allowed with this key",
             Self::NotFound => "Not found",
             Self::Conflict => "Not possible in the present state",
+            Self::OutOfStock => "Not enough in stock",
+            Self::LimitReached => "A limit is reached",
+            Self::Expired => "The time for it is over",
             Self::IdempotencyKeyReused => "The idempotency key was used for another request",
             Self::TooLarge => "Too large",
             Self::TooManyAttempts => "Too many attempts",

@@ -1,0 +1,1 @@
+//! Writing promotions, coupons, campaigns and settings down; trying a draft on the past.

@@ -1,0 +1,1 @@
+//! Cart quotes: priced, held, committed, taken back by line.

@@ -1,0 +1,1 @@
+//! The promotions that run now, compiled once for all quotes.
