@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use mercer_connect::cart::{Catalog, CatalogItem, ChannelInfo, CustomerTraits, PortError};
+use mercer_connect::cart::{
+    Catalog, CatalogItem, ChannelInfo, CustomerTraits, PortError, TraitKind, TraitName,
+};
 use mercer_connect::orders::{
     OrderBook, OrderLineSnapshot, OrderSnapshot, RefundSnapshot, RefundedLine,
 };
@@ -15,13 +17,17 @@ use serde_json::{Value, json};
 /// Answers from the record's tables.
 pub struct RecordPorts;
 
+const fn named(name: &'static str, kind: TraitKind, sentence: &'static str) -> TraitName {
+    TraitName { name, kind, sentence }
+}
+
 /// Names that [`RecordPorts`] answers of a customer.
-const NAMES: &[(&str, &str)] = &[
-    ("n_orders", "Orders so far, cancelled ones left out."),
-    ("value_minor", "Orders less refunds so far, in minor units."),
-    ("n_refunds", "Refunds so far."),
-    ("country", "Country of the customer, two letters, if known."),
-    ("segment", "Code of the segment, such as `champions`, if there is one."),
+const NAMES: &[TraitName] = &[
+    named("n_orders", TraitKind::Number, "Orders so far, cancelled ones left out."),
+    named("spent_minor", TraitKind::Number, "Orders less refunds so far, in minor units."),
+    named("n_refunds", TraitKind::Number, "Refunds so far."),
+    named("country", TraitKind::Text, "Country of the customer, if known."),
+    named("segment", TraitKind::Text, "Code of the segment, such as champions."),
 ];
 
 impl Catalog for RecordPorts {
@@ -67,7 +73,7 @@ impl Catalog for RecordPorts {
 }
 
 impl CustomerTraits for RecordPorts {
-    fn names(&self) -> &'static [(&'static str, &'static str)] {
+    fn names(&self) -> &'static [TraitName] {
         NAMES
     }
 
@@ -84,7 +90,7 @@ impl CustomerTraits for RecordPorts {
             params![customer_id],
         )?;
         let Some(row) = row else { return Ok(false) };
-        for (place, name) in ["n_orders", "value_minor", "n_refunds"].into_iter().enumerate() {
+        for (place, name) in ["n_orders", "spent_minor", "n_refunds"].into_iter().enumerate() {
             traits.insert(name.to_owned(), json!(row.get::<i64>(place)?));
         }
         for (place, name) in [(3, "country"), (4, "segment")] {

@@ -78,10 +78,34 @@ pub trait Catalog: Send + Sync {
     ) -> Result<Vec<CatalogItem>, PortError>;
 }
 
+/// The kind of a value known of a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TraitKind {
+    /// Yes or no.
+    Flag,
+    /// A whole number.
+    Number,
+    /// A text.
+    Text,
+    /// Several texts.
+    Texts,
+}
+
+/// A name by which conditions ask for something known of a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TraitName {
+    /// The name, as it stands behind `customer.`.
+    pub name: &'static str,
+    /// What kind of value it has.
+    pub kind: TraitKind,
+    /// What it means, as a sentence.
+    pub sentence: &'static str,
+}
+
 /// What is known of a customer by the names that conditions use: `n_orders`, `segment`, `tier`.
 pub trait CustomerTraits: Send + Sync {
-    /// Names that it answers, with a sentence each.
-    fn names(&self) -> &'static [(&'static str, &'static str)];
+    /// Names that it answers.
+    fn names(&self) -> &'static [TraitName];
 
     /// Adds what it knows; false when it knows no such customer.
     ///
@@ -261,4 +285,74 @@ pub trait PointsWallet: Send + Sync {
         customer_id: &str,
         points: i64,
     ) -> Result<Vec<Leg>, PortError>;
+}
+
+/// A shop that counts no stock: nothing is held, nothing is ever short.
+pub struct NoStock;
+
+impl StockRoom for NoStock {
+    fn costs(&self, _: &mut Tx<'_>, _: &[&str]) -> Result<BTreeMap<String, UnitCost>, PortError> {
+        Ok(BTreeMap::new())
+    }
+
+    fn allocate(
+        &self,
+        _: &mut Tx<'_>,
+        _: Timestamp,
+        _: Option<&str>,
+        asks: &[StockAsk],
+    ) -> Result<Vec<StockAnswer>, PortError> {
+        let untracked = |ask: &StockAsk| StockAnswer {
+            line: ask.line,
+            is_tracked: false,
+            n_found: ask.quantity,
+            n_back_ordered: 0,
+            places: Vec::new(),
+            legs: Vec::new(),
+        };
+        Ok(asks.iter().map(untracked).collect())
+    }
+}
+
+/// A shop without flash sales.
+pub struct NoFlashSales;
+
+impl FlashPrices for NoFlashSales {
+    fn offers(
+        &self,
+        _: &mut Tx<'_>,
+        _: Timestamp,
+        _: Shopper<'_>,
+        _: &[&str],
+    ) -> Result<Vec<FlashOffer>, PortError> {
+        Ok(Vec::new())
+    }
+
+    fn legs(
+        &self,
+        _: &mut Tx<'_>,
+        _: Timestamp,
+        _: Shopper<'_>,
+        _: &[FlashTaken],
+    ) -> Result<Vec<Leg>, PortError> {
+        Ok(Vec::new())
+    }
+}
+
+/// A shop without a loyalty programme.
+pub struct NoPoints;
+
+impl PointsWallet for NoPoints {
+    fn offer(
+        &self,
+        _: &mut Tx<'_>,
+        _: Timestamp,
+        _: &str,
+    ) -> Result<Option<PointsOffer>, PortError> {
+        Ok(None)
+    }
+
+    fn legs(&self, _: &mut Tx<'_>, _: Timestamp, _: &str, _: i64) -> Result<Vec<Leg>, PortError> {
+        Ok(Vec::new())
+    }
 }

@@ -92,7 +92,7 @@ fn the_catalogue_and_the_customer_are_answered_by_name() {
             let id: String = tx.fetch_value("SELECT id FROM customers", &[])?;
             let mut traits = BTreeMap::new();
             assert!(RecordPorts.add(tx, &id, &mut traits)?);
-            assert_eq!((&traits["n_orders"], &traits["value_minor"]), (&1.into(), &1_000.into()));
+            assert_eq!((&traits["n_orders"], &traits["spent_minor"]), (&1.into(), &1_000.into()));
             assert!(!traits.contains_key("segment"));
             assert!(!RecordPorts.add(tx, "cus_none", &mut traits)?);
             Ok::<_, PortError>(())
