@@ -3,8 +3,10 @@
 //! A transaction that lost its connection before its commit is run again from its beginning;
 //! one that lost it during the commit is reported as unknown, never repeated.
 
+mod tls;
+
 use std::collections::HashMap;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -46,15 +48,11 @@ struct Connection {
 
 impl Pool {
     pub(crate) fn open(url: &str, patience: Duration) -> Result<Self, DbError> {
-        let mut config: Config = url.parse().map_err(|_| DbError::Schema {
-            message: "the PostgreSQL URL cannot be read; it looks like \
-                      postgres://USER:PASSWORD@HOST:5432/DATABASE"
-                .to_owned(),
-        })?;
+        let (mut config, tls) = tls::read_url(url)?;
         config.connect_timeout(Duration::from_secs(5)).application_name("mercer");
         let pool = Self {
             config,
-            tls: tls(),
+            tls,
             patience,
             state: Mutex::new(State { idle: Vec::new(), n_out: 0 }),
             returned: Condvar::new(),
@@ -195,19 +193,6 @@ impl Drop for Returning<'_> {
                 !thread::panicking() || connection.client.batch_execute("ROLLBACK").is_ok();
             self.pool.give_back(usable.then_some(connection));
         }
-    }
-}
-
-fn tls() -> MakeRustlsConnect {
-    let mut roots = rustls::RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map(|builder| builder.with_root_certificates(roots).with_no_client_auth());
-    match config {
-        Ok(config) => MakeRustlsConnect::new(config),
-        Err(error) => unreachable!("ring offers TLS 1.2 and 1.3: {error}"),
     }
 }
 
@@ -419,6 +404,11 @@ fn has_io_source(error: &postgres::Error) -> bool {
 
 fn classify(statement: &str, error: postgres::Error) -> DbError {
     let code = error.code().map(|code| code.code().to_owned()).unwrap_or_default();
+    if statement == "connect"
+        && let Some(message) = tls::refusal(&error)
+    {
+        return DbError::Schema { message };
+    }
     let away = is_away(&error) || (statement == "connect" && code.is_empty());
     let source = Box::new(error);
     match code.as_str() {

@@ -9,6 +9,7 @@
 mod bad_input;
 mod both_databases;
 mod disk;
+mod encrypted;
 mod killed_import;
 mod killed_server;
 mod outage;

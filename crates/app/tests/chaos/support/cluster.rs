@@ -1,6 +1,6 @@
 //! A PostgreSQL of a test's own, to stop and start as it likes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::program::must;
@@ -81,6 +81,25 @@ impl Cluster {
         let mut stop = self.program("pg_ctl");
         stop.args(["-D", &self.data(), "-w", "-m", "immediate", "stop"]);
         must(stop);
+    }
+
+    /// Has it speak TLS with this certificate from now on, and refuse whoever does not.
+    pub fn encrypt(&self, certificate: &Path, key: &Path) {
+        self.stop();
+        let data = PathBuf::from(self.data());
+        for (file, name) in [(certificate, "server.crt"), (key, "server.key")] {
+            let mut install = Command::new("install");
+            if self.is_root {
+                install.args(["-o", "nobody"]);
+            }
+            // PostgreSQL takes no key that others may read.
+            install.args(["-m", "600"]).arg(file).arg(data.join(name));
+            must(install);
+        }
+        std::fs::write(data.join("pg_hba.conf"), "hostssl all all 127.0.0.1/32 trust\n")
+            .expect("the rules");
+        std::fs::write(data.join("postgresql.auto.conf"), "ssl = on\n").expect("the settings");
+        self.begin();
     }
 
     /// Its URL.
