@@ -55,9 +55,14 @@ impl Rejects {
         if is_whole {
             self.writer.write_record(front.into_iter().chain(record.fields())).map_err(failed)
         } else {
-            let start = record.joined();
-            let start = &start[..start.len().min(N_START_BYTES_MAX)];
-            self.writer.write_record(front.into_iter().chain([start])).map_err(failed)
+            let mut n_left = N_START_BYTES_MAX;
+            let start = record.fields().take(header.len()).map_while(|field| {
+                let start = &field[..field.len().min(n_left)];
+                let is_seen = n_left > 0;
+                n_left -= start.len();
+                is_seen.then_some(start)
+            });
+            self.writer.write_record(front.into_iter().chain(start)).map_err(failed)
         }
     }
 

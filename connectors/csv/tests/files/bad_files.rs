@@ -159,6 +159,10 @@ fn overlong_rows_and_texts_and_orders_are_rejected_and_the_rest_is_kept() {
     let lines: Vec<_> = outcome.rejects.iter().map(|(n, ..)| *n).collect();
     assert_eq!((lines, outcome.orders.len()), (vec![2, 3, 4], 1));
     assert!(outcome.rejects_file.len() < 10_000);
+    // What was read before the text that does not end stands in its own columns.
+    let rejects = String::from_utf8_lossy(&outcome.rejects_file);
+    let first = rejects.lines().nth(1).unwrap();
+    assert!(first.ends_with(",1,2024-01-02,S"), "{first}");
 
     let rows: String =
         (0..N_LINES_MAX + 3).map(|n| format!("1,2024-01-02,S{n},T,1,1.00\n")).collect();
