@@ -364,3 +364,47 @@ pub struct SpinInput {
     #[serde(default)]
     pub left: BTreeMap<String, u64>,
 }
+
+/// The lots of all members, for the liability report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LiabilityInput {
+    /// The day of the report.
+    pub day: Day,
+    /// All lots, finished ones too: they are the evidence.
+    pub lots: Vec<LotHistory>,
+    /// Points that customers owe, as a number above zero.
+    #[serde(default)]
+    pub points_owed: i64,
+}
+
+/// One lot and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LotHistory {
+    /// Its key.
+    pub lot: String,
+    /// Whose.
+    pub customer: String,
+    /// When it was earned.
+    pub day: Day,
+    /// Points granted, less those taken back by returns.
+    pub issued: i64,
+    /// The first day on which they can be spent.
+    pub available_from: Day,
+    /// The last day on which they can be spent; none: for ever.
+    pub last_valid: Option<Day>,
+    /// What was spent of it, less what was given back.
+    #[serde(default)]
+    pub spent: Vec<SpentOfLot>,
+}
+
+/// Points spent from a lot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpentOfLot {
+    /// When.
+    pub day: Day,
+    /// How many.
+    pub points: i64,
+}

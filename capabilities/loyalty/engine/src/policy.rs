@@ -1,7 +1,8 @@
 //! The programme: what a shop promises its members.
 //!
-//! Only declares; the models carry it out.
+//! Only declares, and says what is wrong with it: [`Programme::check`]. The models carry it out.
 
+pub mod check;
 pub mod earning;
 pub mod games;
 pub mod tiers;

@@ -27,7 +27,7 @@ pub enum Fault {
     TooLarge,
     /// More entries than are looked at.
     TooMany,
-    /// A text that is empty, too long, or has a colon or a control character.
+    /// A text that is empty, too long, or has characters that it may not have.
     BadName,
     /// In another currency than the programme.
     OtherCurrency,
@@ -48,7 +48,7 @@ impl Fault {
             Self::Negative => "must not be below zero",
             Self::TooLarge => "is larger than anything that is counted",
             Self::TooMany => "has more entries than are counted",
-            Self::BadName => "must have 1 to 100 bytes without control characters",
+            Self::BadName => "is empty, too long, or has characters that it may not have",
             Self::OtherCurrency => "is in another currency than the programme",
             Self::Twice => "is named twice",
             Self::AboveAmount => "is more than there is to take it from",
