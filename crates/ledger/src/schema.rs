@@ -38,13 +38,13 @@ CREATE TABLE ledger_lots (
 );
 INSERT INTO ledger_lots VALUES (0, '*', 'debt', 0, 0, 9223372036854775807);
 CREATE TABLE ledger_lot_balances (
-  account_id BIGINT NOT NULL REFERENCES ledger_accounts (id),
+  account_id BIGINT NOT NULL,
+  lot_id BIGINT NOT NULL,
   priority BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
   created_at BIGINT NOT NULL,
-  lot_id BIGINT NOT NULL REFERENCES ledger_lots (id),
   quantity BIGINT NOT NULL,
-  PRIMARY KEY (account_id, priority, expires_at, created_at, lot_id),
+  PRIMARY KEY (account_id, lot_id),
   CHECK (quantity >= 0 OR lot_id = 0)
 ) {{by_key}};
 CREATE INDEX ledger_lot_balances_by_expiry ON ledger_lot_balances (expires_at, account_id);
@@ -83,35 +83,24 @@ CREATE INDEX ledger_moves_to ON ledger_moves (to_account, at);
 {{never_delete ledger_moves_stay ON ledger_moves}}
 {{never_delete ledger_transfers_stay ON ledger_transfers}}
 {{after_insert ledger_moves_apply ON ledger_moves}}
-  UPDATE ledger_accounts SET balance = balance - NEW.quantity
-  WHERE id = NEW.from_account AND floor IS NOT NULL;
-  UPDATE ledger_accounts SET balance = balance + NEW.quantity
-  WHERE id = NEW.to_account AND floor IS NOT NULL;
-  UPDATE ledger_lot_balances SET quantity = quantity - NEW.quantity
-  WHERE (account_id, priority, expires_at, created_at, lot_id) IN
-    (SELECT NEW.from_account, priority, expires_at, created_at, id
-     FROM ledger_lots WHERE id = NEW.lot_id);
+  UPDATE ledger_accounts
+  SET balance = balance + CASE WHEN id = NEW.to_account THEN NEW.quantity ELSE -NEW.quantity END
+  WHERE id IN (NEW.from_account, NEW.to_account) AND floor IS NOT NULL;
+  UPDATE ledger_lot_balances
+  SET quantity = quantity
+    + CASE WHEN account_id = NEW.to_account THEN NEW.quantity ELSE -NEW.quantity END
+  WHERE account_id IN (NEW.from_account, NEW.to_account) AND lot_id = NEW.lot_id;
   INSERT INTO ledger_lot_balances
-    (account_id, priority, expires_at, created_at, lot_id, quantity)
-    SELECT a.id, l.priority, l.expires_at, l.created_at, l.id, -NEW.quantity
-    FROM ledger_lots l, ledger_accounts a
-    WHERE l.id = NEW.lot_id AND a.id = NEW.from_account AND a.floor IS NOT NULL
+    (account_id, lot_id, priority, expires_at, created_at, quantity)
+    SELECT a.id, l.id, l.priority, l.expires_at, l.created_at,
+           CASE WHEN a.id = NEW.to_account THEN NEW.quantity ELSE -NEW.quantity END
+    FROM ledger_accounts a, ledger_lots l
+    WHERE a.id IN (NEW.from_account, NEW.to_account) AND a.floor IS NOT NULL
+      AND l.id = NEW.lot_id
       AND NOT EXISTS (SELECT 1 FROM ledger_lot_balances b
-                      WHERE b.account_id = a.id AND b.priority = l.priority
-                        AND b.expires_at = l.expires_at AND b.created_at = l.created_at
-                        AND b.lot_id = l.id);
-  INSERT INTO ledger_lot_balances
-    (account_id, priority, expires_at, created_at, lot_id, quantity)
-    SELECT a.id, l.priority, l.expires_at, l.created_at, l.id, NEW.quantity
-    FROM ledger_lots l, ledger_accounts a
-    WHERE l.id = NEW.lot_id AND a.id = NEW.to_account AND a.floor IS NOT NULL
-    ON CONFLICT (account_id, priority, expires_at, created_at, lot_id)
-    DO UPDATE SET quantity = ledger_lot_balances.quantity + NEW.quantity;
+                      WHERE b.account_id = a.id AND b.lot_id = NEW.lot_id);
   DELETE FROM ledger_lot_balances
-  WHERE (account_id, priority, expires_at, created_at, lot_id) IN
-    (SELECT a.id, l.priority, l.expires_at, l.created_at, l.id
-     FROM ledger_lots l, ledger_accounts a
-     WHERE l.id = NEW.lot_id AND a.id IN (NEW.from_account, NEW.to_account))
+  WHERE account_id IN (NEW.from_account, NEW.to_account) AND lot_id = NEW.lot_id
     AND quantity = 0;
   UPDATE ledger_moves SET closed = closed + NEW.quantity
   WHERE transfer_id = NEW.of_transfer AND position = NEW.of_position;
