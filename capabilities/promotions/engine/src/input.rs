@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use mercer_engine_kit::money::Currency;
 use serde::{Deserialize, Serialize};
 
+use crate::policy::Limits;
+
 /// Most lines of a cart. A hand-written order has dozens, a wholesale upload thousands; beyond
 /// this somebody tests our patience.
 pub const N_LINES_MAX: usize = 10_000;
@@ -53,6 +55,11 @@ pub struct Input {
     /// What is left of campaign budgets that several promotions or coupons may share.
     #[serde(default)]
     pub campaigns: Vec<CampaignBudget>,
+    /// What is left of promotions' limits for this cart and customer, by id of the promotion. Where
+    /// one is named here, these take the place of the limits in the policy, which is compiled once
+    /// for all carts and cannot know them.
+    #[serde(default)]
+    pub limits: BTreeMap<String, Limits>,
     /// Prices that flash sales guarantee.
     #[serde(default)]
     pub flash_prices: Vec<FlashPrice>,
