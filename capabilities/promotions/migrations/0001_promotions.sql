@@ -23,6 +23,11 @@ CREATE TABLE campaigns (
   currency TEXT NOT NULL,
   budget_minor BIGINT NOT NULL
 );
+CREATE TABLE promotion_limits (
+  account_id BIGINT NOT NULL PRIMARY KEY,
+  issued BIGINT,
+  n_changes BIGINT NOT NULL
+);
 CREATE TABLE coupons (
   code TEXT NOT NULL PRIMARY KEY,
   shown TEXT NOT NULL,
@@ -49,6 +54,11 @@ CREATE TABLE promotions_revision (
   revision BIGINT NOT NULL
 );
 INSERT INTO promotions_revision VALUES (1, 0);
+CREATE TABLE offer_policies (
+  version TEXT NOT NULL PRIMARY KEY,
+  promotions TEXT NOT NULL,
+  first_used_at BIGINT NOT NULL
+);
 CREATE TABLE quotes (
   id TEXT NOT NULL PRIMARY KEY,
   state TEXT NOT NULL CHECK (state IN ('priced', 'held', 'committed', 'released', 'expired')),
@@ -72,3 +82,24 @@ CREATE TABLE quotes (
 CREATE INDEX quotes_by_creation ON quotes (created_at, id);
 CREATE INDEX quotes_by_state ON quotes (state, created_at, id);
 CREATE UNIQUE INDEX quotes_by_order ON quotes (order_ref) WHERE order_ref IS NOT NULL;
+CREATE INDEX quotes_by_customer ON quotes (customer_id, created_at) WHERE customer_id IS NOT NULL;
+CREATE TABLE quote_uses (
+  quote_id TEXT NOT NULL REFERENCES quotes (id),
+  position BIGINT NOT NULL,
+  promotion_id TEXT NOT NULL,
+  coupon TEXT,
+  amount_minor BIGINT NOT NULL,
+  used_at BIGINT NOT NULL,
+  PRIMARY KEY (quote_id, position)
+);
+CREATE INDEX quote_uses_by_promotion ON quote_uses (promotion_id, used_at);
+CREATE INDEX quote_uses_by_coupon ON quote_uses (coupon) WHERE coupon IS NOT NULL;
+CREATE TABLE quote_returns (
+  quote_id TEXT NOT NULL REFERENCES quotes (id),
+  key TEXT NOT NULL,
+  line BIGINT NOT NULL,
+  quantity BIGINT NOT NULL,
+  restock BIGINT NOT NULL,
+  returned_at BIGINT NOT NULL,
+  PRIMARY KEY (quote_id, key, line)
+);
