@@ -183,7 +183,8 @@ impl Reason for EarnWhy {
         match self {
             Self::Refused { .. } => 10.0,
             Self::Spent { .. } | Self::Bought { .. } | Self::Did { .. } | Self::Met { .. } => 3.0,
-            Self::LimitedPoints { .. } | Self::LimitedTimes { .. } => 2.0,
+            Self::LimitedTimes { .. } => 4.0,
+            Self::LimitedPoints { .. } => 2.0,
             Self::Multiplied { .. } | Self::NoRule => 1.0,
             Self::Pending { .. } => 0.5,
             Self::NothingCounted { .. } => 0.1,

@@ -97,7 +97,7 @@ impl Reason for TierWhy {
                 amount_of(*from, *measure, *currency)
             ),
             Self::KeptByGrace { tier, amount, from, measure, currency } => format!(
-                "{} count now, fewer than the {} of {tier}, which is kept for a while.",
+                "{} count now; {tier} begins at {} and is kept for a while.",
                 amount_of(*amount, *measure, *currency),
                 amount_of(*from, *measure, *currency)
             ),
