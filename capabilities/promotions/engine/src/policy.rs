@@ -14,6 +14,8 @@ pub const N_VALUES_MAX: usize = 10_000;
 pub const N_STEPS_MAX: usize = 50;
 /// Most bundles of one promotion and parts of one bundle: packing tries them together.
 pub const N_BUNDLES_MAX: usize = 20;
+/// Most parts of all bundles of one promotion: what one machine word has bits for.
+pub const N_PARTS_MAX: usize = 64;
 /// The whole, in basis points.
 pub const WHOLE_BASIS_POINTS: u32 = 10_000;
 

@@ -107,6 +107,10 @@ pub enum NotApplied {
     /// Appears when the coupon's promotion is not in the policy.
     /// Check its dates.
     CouponNotRunning,
+    /// The promotion of this code applies without it.
+    /// Appears for a coupon of a promotion that needs none.
+    /// Keep the code, or make the promotion one by coupon.
+    CouponNotNeeded,
     /// The promotion needs a coupon that was not entered.
     /// Appears for promotions by coupon.
     /// Enter the code.
@@ -377,6 +381,7 @@ impl NotApplied {
         match self {
             Self::CouponUnknown => "coupon_unknown",
             Self::CouponNotRunning => "coupon_not_running",
+            Self::CouponNotNeeded => "coupon_not_needed",
             Self::CouponMissing => "coupon_missing",
             Self::UsedUp { .. } => "used_up",
             Self::OtherCurrency { .. } => "other_currency",
@@ -434,6 +439,7 @@ impl NotApplied {
             }
             Self::CouponUnknown => "There is no such code.",
             Self::CouponNotRunning => "The promotion of this code is not running.",
+            Self::CouponNotNeeded => "The promotion of this code applies without it.",
             Self::CouponMissing => "It needs a coupon code.",
             Self::ConditionNotMet => "Its condition is not met.",
             Self::NothingInTarget => "Nothing in the cart belongs to it.",
