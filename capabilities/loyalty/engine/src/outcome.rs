@@ -190,7 +190,7 @@ pub enum SpinOutcome {
         /// What it is.
         win: Win,
         /// Points to be booked, if it is points.
-        posting: Option<Posting>,
+        posting: Option<Box<Posting>>,
     },
     /// What was handed in cannot be drawn from.
     Refused,

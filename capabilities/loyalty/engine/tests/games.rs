@@ -27,7 +27,7 @@ use proptest::prelude::*;
 const SEED: Seed = Seed(1);
 
 fn day(number: i32) -> Day {
-    Day::from_number(number).unwrap()
+    Day::from_number(number).expect("within the calendar")
 }
 
 fn wheel() -> Wheel {

@@ -23,7 +23,7 @@ use proptest::prelude::*;
 const SEED: Seed = Seed(1);
 
 fn day(number: i32) -> Day {
-    Day::from_number(number).unwrap()
+    Day::from_number(number).expect("within the calendar")
 }
 
 fn line() -> impl Strategy<Value = OrderLine> {
@@ -325,7 +325,11 @@ fn tier(facts: &[TierFact], today: i32, tiers: &Tiers) -> (usize, Option<Day>) {
     let input = TierInput { day: day(today), facts: facts.to_vec() };
     match decide_tier(&input, &programme, SEED).outcome {
         TierOutcome::Member(member) => {
-            let place = tiers.levels.iter().position(|level| level.id == member.tier).unwrap();
+            let place = tiers
+                .levels
+                .iter()
+                .position(|level| level.id == member.tier)
+                .expect("within what the test makes");
             (place, member.changes_on.map(|change| change.day))
         }
         TierOutcome::NoTiers => panic!("there are tiers"),
@@ -334,23 +338,31 @@ fn tier(facts: &[TierFact], today: i32, tiers: &Tiers) -> (usize, Option<Day>) {
 
 /// The tier by the definition, day by day: no stretches, no breakpoints.
 fn tier_by_definition(facts: &[TierFact], today: i32, tiers: &Tiers) -> usize {
-    let highest = (0..=i32::try_from(tiers.grace_days).unwrap()).map(|ago| {
-        let at = day(today - ago);
-        let counts = |fact: &&TierFact| match tiers.window {
-            _ if fact.day > at => false,
-            Window::Rolling { days } => at.days_since(fact.day) < i32::try_from(days).unwrap(),
-            Window::Year { first_month } => {
-                let year = |day: Day| {
-                    let date = day.date();
-                    date.year - i32::from(date.month < first_month)
-                };
-                year(fact.day) == year(at)
-            }
-        };
-        facts.iter().filter(counts).map(|fact| fact.amount).sum::<i64>()
-    });
-    let highest = highest.max().unwrap();
-    tiers.levels.iter().rposition(|level| level.from <= highest).unwrap()
+    let highest =
+        (0..=i32::try_from(tiers.grace_days).expect("within what the test makes")).map(|ago| {
+            let at = day(today - ago);
+            let counts = |fact: &&TierFact| match tiers.window {
+                _ if fact.day > at => false,
+                Window::Rolling { days } => {
+                    at.days_since(fact.day)
+                        < i32::try_from(days).expect("within what the test makes")
+                }
+                Window::Year { first_month } => {
+                    let year = |day: Day| {
+                        let date = day.date();
+                        date.year - i32::from(date.month < first_month)
+                    };
+                    year(fact.day) == year(at)
+                }
+            };
+            facts.iter().filter(counts).map(|fact| fact.amount).sum::<i64>()
+        });
+    let highest = highest.max().expect("within what the test makes");
+    tiers
+        .levels
+        .iter()
+        .rposition(|level| level.from <= highest)
+        .expect("within what the test makes")
 }
 
 proptest! {

@@ -311,7 +311,7 @@ fn spin(
             drawn: drawn.id.clone(),
             given: given.id.clone(),
             win: given.win.clone(),
-            posting: posting(input, wheel, given, programme),
+            posting: posting(input, wheel, given, programme).map(Box::new),
         },
         reasons: Reasons::new(drew, ran_out),
         alternatives: Vec::new(),
