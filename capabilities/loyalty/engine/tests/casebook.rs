@@ -115,3 +115,14 @@ fn every_case_of_the_casebook_is_decided_as_written() {
     assert!(wrong.is_empty(), "{wrong}");
     assert!(n_cases >= 20, "cases were lost");
 }
+
+#[test]
+fn the_programme_of_the_readme_can_go_live() {
+    let text = include_str!("../README.md");
+    let from = text.find("```json\n").expect("the programme was lost") + "```json\n".len();
+    let length = text[from..].find("\n```").expect("the block has no end");
+    let programme: Programme = serde_json::from_str(&text[from..from + length]).unwrap();
+    assert_eq!(programme.check(), []);
+    let again = serde_json::to_string(&programme).unwrap();
+    assert_eq!(serde_json::from_str::<Programme>(&again).unwrap(), programme);
+}

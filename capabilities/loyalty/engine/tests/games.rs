@@ -1,6 +1,6 @@
 //! What must hold for challenges, wheels and referrals, whatever comes in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mercer_engine_kit::money::Currency;
 use mercer_engine_kit::money::Rounding;
@@ -261,6 +261,37 @@ proptest! {
         for (now, later) in challenges.iter().zip(&later) {
             prop_assert_eq!(&now.awards, &later.awards, "{}", now.challenge);
         }
+    }
+
+    #[test]
+    fn any_stretch_of_days_is_found_as_by_looking_at_each_day(
+        deeds in proptest::collection::vec((15_000i32..15_100, 0i64..5_000, 0u8..5), 0..40),
+    ) {
+        let done = |(number, &(at, amount_minor, product)): (usize, &(i32, i64, u8))| GameFact::Done {
+            fact: format!("ord_{number}"),
+            deed: Deed::Order,
+            day: day(at),
+            amount_minor,
+            products: vec![format!("prd_{product}")],
+            categories: Vec::new(),
+        };
+        let facts = deeds.iter().enumerate().map(done).collect();
+        let ChallengeOutcome::Standing { challenges, .. } = standing(facts, 15_100) else {
+            panic!("refused")
+        };
+        let last = |at: i32, n_days: i32| {
+            deeds.iter().filter(move |deed| at - n_days < deed.0 && deed.0 <= at)
+        };
+        let sum = |at: i32| last(at, 20).map(|deed| deed.1).sum::<i64>();
+        let kinds = |at: i32| last(at, 30).map(|deed| deed.2).collect::<BTreeSet<_>>().len();
+        let met_on = |id: &str| {
+            let one = challenges.iter().find(|one| one.challenge == id);
+            one.and_then(|one| one.awards.first()).map(|award| award.day.number())
+        };
+        prop_assert_eq!(met_on("within"), (15_000..15_100).find(|&at| sum(at) >= 9_000));
+        prop_assert_eq!(met_on("kinds_within"), (15_000..15_100).find(|&at| kinds(at) >= 3));
+        let one = challenges.iter().find(|one| one.challenge == "within");
+        prop_assert_eq!(one.map(|one| one.done), Some(sum(15_100)));
     }
 
     #[test]

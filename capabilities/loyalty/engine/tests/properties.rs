@@ -197,6 +197,32 @@ proptest! {
     }
 
     #[test]
+    fn what_is_spent_is_rounded_once_for_the_order(
+        order in order(), mut programme in programme(), goods_only in any::<bool>(),
+    ) {
+        // Prices as they are shown, after all discounts and without what points paid: the sum is
+        // then known without looking at lines.
+        let shown = if order.prices_include_tax { Included::With } else { Included::Without };
+        let order = Order { shipping: order.shipping.filter(|_| !goods_only), ..order };
+        let goods: i64 = order.lines.iter().map(|line| line.amount_minor - line.discount_minor).sum();
+        let shipping = order.shipping.map_or(0, |shipping| shipping.amount_minor);
+        let payable = goods - order.discount_minor + shipping;
+        let order = Order { redeemed_minor: order.redeemed_minor.min(payable), ..order };
+        let paid = payable - order.redeemed_minor;
+        let percent = i128::from(programme.tiers.as_ref().unwrap().levels[1].multiplier_percent);
+        programme.earning.truncate(1);
+        let rule = &mut programme.earning[0];
+        rule.limits.clear();
+        let Earn::Spend { points, per_minor, basis, rounding, .. } = &mut rule.earn else { panic!() };
+        *basis = Basis { discounts: Discounts::After, tax: shown, shipping: Included::With };
+        let exact = i128::from(paid) * i128::from(*points) * percent;
+        let expected = rounding.divide(exact, i128::from(*per_minor) * 100).unwrap();
+        let found = decide_order(&asked(&order), &programme, SEED).outcome;
+        let found: i64 = found.postings().iter().map(|posting| posting.points).sum();
+        prop_assert_eq!(i128::from(found), expected);
+    }
+
+    #[test]
     fn earning_and_returning_all_is_net_zero_in_any_split(
         order in order(),
         programme in programme(),
