@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Result;
 
-use mercer_db::{Db, Row};
+use mercer_db::{Db, DbError, Row, Tx};
 use serde_json::{Value, json};
 
 use super::http::{Answer, Ask, ask};
@@ -120,8 +120,8 @@ fn told(draft: &Value) -> String {
     format!("{customer} {status} {} {total}: {}", lines.len(), of_lines.join(", "))
 }
 
-fn rows(db: &Db, sql: &str) -> Vec<Row> {
-    db.read(|tx| tx.fetch(sql, &[])).expect("the tables can be read")
+fn rows(tx: &mut Tx<'_>, sql: &str) -> Vec<Row> {
+    tx.fetch(sql, &[]).expect("the tables can be read")
 }
 
 fn int(row: &Row, column: usize) -> i64 {
@@ -129,11 +129,11 @@ fn int(row: &Row, column: usize) -> i64 {
 }
 
 /// What the tables say, by order number.
-fn kept(db: &Db) -> BTreeMap<String, String> {
+fn kept(tx: &mut Tx<'_>) -> BTreeMap<String, String> {
     let mut lines: HashMap<String, Vec<String>> = HashMap::new();
     let sql = "SELECT order_id, sku, quantity, total_minor FROM order_lines
                ORDER BY order_id, position";
-    for row in rows(db, sql) {
+    for row in rows(tx, sql) {
         let line = format!("{} {} {}", row.str(1), int(&row, 2), int(&row, 3));
         lines.entry(row.str(0).to_owned()).or_default().push(line);
     }
@@ -141,7 +141,7 @@ fn kept(db: &Db) -> BTreeMap<String, String> {
                  o.total_minor
                FROM orders o LEFT JOIN customers c ON c.id = o.customer_id";
     let mut kept = BTreeMap::new();
-    for row in rows(db, sql) {
+    for row in rows(tx, sql) {
         let lines = lines.remove(row.str(0)).unwrap_or_default().join(", ");
         let text =
             format!("{} {} {} {}: {lines}", row.str(2), row.str(3), int(&row, 4), int(&row, 5));
@@ -153,9 +153,20 @@ fn kept(db: &Db) -> BTreeMap<String, String> {
 
 /// Fails unless every acknowledged order is there once and whole, nothing is there that was not
 /// sent, and all figures are what they come to.
+///
+/// All of it in one picture: PostgreSQL may still carry out a commit that a killed server asked for.
 pub fn assert_nothing_lost(db: &Db, clients: &[Client]) {
-    let mut kept = kept(db);
-    let placed = rows(db, "SELECT subject FROM facts WHERE kind = 'order.placed'");
+    db.read(|tx| {
+        assert_whole(tx, clients);
+        assert_figures(tx);
+        Ok::<(), DbError>(())
+    })
+    .expect("the tables can be read");
+}
+
+fn assert_whole(tx: &mut Tx<'_>, clients: &[Client]) {
+    let mut kept = kept(tx);
+    let placed = rows(tx, "SELECT subject FROM facts WHERE kind = 'order.placed'");
     assert_eq!(placed.len(), kept.len(), "one order, one fact");
     let subjects: BTreeSet<&str> = placed.iter().map(|row| row.str(0)).collect();
     assert_eq!(subjects.len(), placed.len(), "an order was placed twice");
@@ -175,13 +186,12 @@ pub fn assert_nothing_lost(db: &Db, clients: &[Client]) {
         }
     }
     assert!(kept.is_empty(), "nobody sent {kept:?}");
-    assert_figures(db);
 }
 
-fn assert_figures(db: &Db) {
-    let same = |table: &str, stored: &str, counted: &str| {
-        let text = |sql: &str| -> BTreeSet<String> {
-            rows(db, sql).iter().map(|row| format!("{row:?}")).collect()
+fn assert_figures(tx: &mut Tx<'_>) {
+    let mut same = |table: &str, stored: &str, counted: &str| {
+        let mut text = |sql: &str| -> BTreeSet<String> {
+            rows(tx, sql).iter().map(|row| format!("{row:?}")).collect()
         };
         assert_eq!(text(stored), text(counted), "{table}");
     };
