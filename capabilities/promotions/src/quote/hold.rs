@@ -134,6 +134,13 @@ impl Quotes {
             row.state = QuoteState::Released;
             row.ended_at = Some(now);
             rows::update(tx, &row)?;
+            let fact = NewFact {
+                kind: "quote.released",
+                subject: row.id.clone(),
+                occurred_at: now,
+                payload: json!({}),
+            };
+            mercer_facts::append(tx, now, &[fact])?;
             Ok(row.view())
         })
     }
