@@ -418,6 +418,235 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/quotes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List quotes, latest first. */
+        get: operations["list_quotes"];
+        put?: never;
+        /**
+         * Price a cart.
+         * @description The answer names every discount by line and source, what did not apply and why, and what is
+         *     missing for the next step. Its price is good until `expires_at`; nothing is held yet.
+         */
+        post: operations["create_quote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/quotes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One quote as it stands. */
+        get: operations["get_quote"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/quotes/{id}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hold everything that a quote uses.
+         * @description Stock, uses of promotions and coupons, budgets, flash-sale units and points together, or
+         *     nothing. A quote that is held stays so.
+         */
+        post: operations["hold_quote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/quotes/{id}/commit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a quote an order.
+         * @description What was held is used for good. A quote that is only priced is held and committed at once. The
+         *     same order number again changes nothing.
+         */
+        post: operations["commit_quote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/quotes/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give back what a quote holds. */
+        post: operations["release_quote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/quotes/{id}/returns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take lines of a committed quote back.
+         * @description Units that may be sold again come back to the lots that they were taken from, and points that
+         *     paid a part of a line by its share. Without lines everything comes back, uses of promotions and
+         *     coupons too, as for a cancelled order. The same key is done once.
+         */
+        post: operations["return_lines"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flash-sales": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List flash sales, those that start last first. */
+        get: operations["list_sales"];
+        put?: never;
+        /** Write a flash sale down as a draft. */
+        post: operations["create_sale"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flash-sales/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A flash sale as it stands: units left, seconds left by the server's clock. */
+        get: operations["get_sale"];
+        /** Write a draft anew. */
+        put: operations["change_sale"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flash-sales/{id}/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set the pool aside and the clock for start and end. */
+        post: operations["schedule_sale"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flash-sales/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a sale now. Carts that are held keep their price until their hold is over. */
+        post: operations["end_sale"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flash-sales/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow a sale: server-sent events named `sale` with its state as data, at once and whenever
+         *     units or the state change; the countdown is the storefront's, from `server_time`.
+         */
+        get: operations["follow_sale"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flash-sales/{id}/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The place of a shopper in the queue. */
+        get: operations["get_place"];
+        put?: never;
+        /** Join the queue, or hear the place that one has already. */
+        post: operations["join_queue"];
+        /** Leave the queue, or give a turn up. */
+        delete: operations["leave_queue"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/decisions": {
         parameters: {
             query?: never;
@@ -706,6 +935,14 @@ export interface components {
         Channels: {
             items: components["schemas"]["ChannelView"][];
         };
+        /** @description The order that a quote becomes. */
+        CommitAsk: {
+            /**
+             * @description The shop's number of the order.
+             * @example 1042
+             */
+            order_number: string;
+        };
         /** @description When things were computed; null: not yet. */
         Computed: {
             /**
@@ -898,6 +1135,23 @@ export interface components {
             /** @description The console's page of the subject. */
             subject_href?: string | null;
         };
+        /** @description An amount that one source took off. */
+        DiscountView: {
+            /**
+             * @description `promotion`, `flash_sale` or `points`.
+             * @example promotion
+             */
+            source: string;
+            /** @description Id of the promotion or sale; null for points. */
+            id?: string | null;
+            /** @description What the customer reads. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How much, minor units; above zero.
+             */
+            amount_minor: number;
+        };
         /** @description Why a proposal is dismissed. */
         Dismissal: {
             /** @description For the log, if they say. */
@@ -1011,6 +1265,18 @@ export interface components {
             computed_at: string;
             /** @description The decision in the log, of the four weeks' forecast. */
             decision_id?: string | null;
+        };
+        /** @description Something added for nothing. */
+        GiftView: {
+            /** @description The promotion that gives it. */
+            promotion: string;
+            /** @description What. */
+            sku: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            quantity: number;
         };
         /** @description An import, running or over. */
         Import: {
@@ -1145,6 +1411,26 @@ export interface components {
          * @enum {string}
          */
         ImportState: "running" | "done" | "failed";
+        /** @description A SKU in a sale. */
+        Item: {
+            /**
+             * @description What.
+             * @example 85123A
+             */
+            sku: string;
+            /**
+             * Format: int64
+             * @description Price of one unit in the sale, minor units.
+             * @example 199
+             */
+            unit_price_minor: number;
+            /**
+             * Format: int64
+             * @description Units in the pool.
+             * @example 100
+             */
+            n_units: number;
+        };
         /** @description Jobs by state. */
         JobCounts: {
             /**
@@ -1185,6 +1471,154 @@ export interface components {
             /** Format: date-time */
             expires_at?: string | null;
         };
+        /** @description A line of a cart. */
+        LineAsk: {
+            /** @description What. */
+            sku: string;
+            /**
+             * Format: int64
+             * @description How many units.
+             */
+            quantity: number;
+            /**
+             * Format: int64
+             * @description Price of one unit in minor units; the catalogue's if not given.
+             */
+            unit_price_minor?: number | null;
+            /** @description Currency of the price, if the storefront has several: it must be the channel's. */
+            currency?: string | null;
+            /**
+             * Format: int32
+             * @description Tax rate in basis points (2,000 is 20 %); the channel's if not given.
+             */
+            tax_basis_points?: number | null;
+            /** @description Tags of the line, for targets. */
+            tags?: string[];
+        };
+        /** @description A line with its price. */
+        LineView: {
+            /**
+             * Format: int32
+             * @description Its place in the cart, from 0.
+             */
+            line: number;
+            /** @description What. */
+            sku: string;
+            /** @description What the shop calls it, if it knows. */
+            title?: string | null;
+            /**
+             * Format: int64
+             * @description Units.
+             */
+            quantity: number;
+            /**
+             * Format: int64
+             * @description List price of one unit, minor units.
+             */
+            unit_price_minor: number;
+            /**
+             * Format: int64
+             * @description List price of the line, minor units.
+             */
+            list_minor: number;
+            /** @description What was taken off, by source. */
+            discounts: components["schemas"]["DiscountView"][];
+            /**
+             * Format: int64
+             * @description What is left, minor units.
+             */
+            net_minor: number;
+            /**
+             * Format: int64
+             * @description Tax of what is left, minor units.
+             */
+            tax_minor: number;
+        };
+        /** @description A SKU of a sale as it stands this moment. */
+        LiveItem: {
+            /** @description What. */
+            sku: string;
+            /**
+             * Format: int64
+             * @description Price of one unit in the sale, minor units.
+             */
+            unit_price_minor: number;
+            /**
+             * Format: int64
+             * @description Units in the pool at the start.
+             */
+            n_units: number;
+            /**
+             * Format: int64
+             * @description Units that nobody has or holds.
+             */
+            n_left: number;
+            /**
+             * Format: int64
+             * @description Units in carts and turns.
+             */
+            n_held: number;
+            /**
+             * Format: int64
+             * @description Units sold.
+             */
+            n_sold: number;
+            /**
+             * Format: int64
+             * @description Shoppers who wait.
+             */
+            n_waiting: number;
+        };
+        /** @description A sale as it stands this moment. */
+        LiveSale: {
+            /** @description `fls_…`. */
+            id: string;
+            /** @description What customers read. */
+            name: string;
+            /** @description `draft`, `scheduled` or `ended`. */
+            state: components["schemas"]["SaleState"];
+            /** @description Whether it sells now. */
+            is_on: boolean;
+            /**
+             * Format: date-time
+             * @description From when on.
+             */
+            starts_at: string;
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            ends_at: string;
+            /**
+             * Format: date-time
+             * @description The server's clock: count down from here, not from the visitor's clock.
+             */
+            server_time: string;
+            /**
+             * Format: int64
+             * @description Whole seconds until it starts; 0 once it has.
+             */
+            seconds_to_start: number;
+            /**
+             * Format: int64
+             * @description Whole seconds until it is over; 0 once it is.
+             */
+            seconds_left: number;
+            /**
+             * Format: int64
+             * @description Units that one shopper may have.
+             */
+            customer_units_max?: number | null;
+            /** @description Codes of segments that alone may buy. */
+            segments: string[];
+            /**
+             * Format: int64
+             * @description Minutes of a turn in the queue.
+             */
+            turn_minutes: number;
+            /** @description What it sells. */
+            items: components["schemas"]["LiveItem"][];
+        };
         /** @description Metrics of one method. */
         MethodMetrics: {
             /** @description What was asked: `complete_basket`, `next_basket_new_items` or `demand`. */
@@ -1216,6 +1650,38 @@ export interface components {
             low_80: number;
             /** Format: double */
             high_80: number;
+        };
+        /** @description What is missing for more. */
+        NextStepView: {
+            /** @description The promotion that would give more. */
+            promotion: string;
+            /**
+             * @description Stable machine name of the step.
+             * @example add_units
+             */
+            code: string;
+            /** @description The same as a sentence for the customer. */
+            sentence: string;
+            /** @description The typed numbers of the step, by name. */
+            numbers: Record<string, never>;
+        };
+        /** @description A promotion or code that did not apply. */
+        NotAppliedView: {
+            /** @description The promotion; null for a code that opens none. */
+            promotion?: string | null;
+            /** @description Its name. */
+            name?: string | null;
+            /** @description The code as entered. */
+            coupon?: string | null;
+            /**
+             * @description Stable machine name of the reason.
+             * @example amount_below_minimum
+             */
+            code: string;
+            /** @description The same as a sentence for the customer. */
+            sentence: string;
+            /** @description The typed numbers of the reason, by name. */
+            numbers: Record<string, never>;
         };
         /** @description One order. */
         Order: components["schemas"]["OrderRow"] & {
@@ -1619,6 +2085,66 @@ export interface components {
             total?: number | null;
         };
         /** @description A page of a list. */
+        Page_LiveSale: {
+            /** @description The rows. */
+            items: {
+                /** @description `fls_…`. */
+                id: string;
+                /** @description What customers read. */
+                name: string;
+                /** @description `draft`, `scheduled` or `ended`. */
+                state: components["schemas"]["SaleState"];
+                /** @description Whether it sells now. */
+                is_on: boolean;
+                /**
+                 * Format: date-time
+                 * @description From when on.
+                 */
+                starts_at: string;
+                /**
+                 * Format: date-time
+                 * @description Until when.
+                 */
+                ends_at: string;
+                /**
+                 * Format: date-time
+                 * @description The server's clock: count down from here, not from the visitor's clock.
+                 */
+                server_time: string;
+                /**
+                 * Format: int64
+                 * @description Whole seconds until it starts; 0 once it has.
+                 */
+                seconds_to_start: number;
+                /**
+                 * Format: int64
+                 * @description Whole seconds until it is over; 0 once it is.
+                 */
+                seconds_left: number;
+                /**
+                 * Format: int64
+                 * @description Units that one shopper may have.
+                 */
+                customer_units_max?: number | null;
+                /** @description Codes of segments that alone may buy. */
+                segments: string[];
+                /**
+                 * Format: int64
+                 * @description Minutes of a turn in the queue.
+                 */
+                turn_minutes: number;
+                /** @description What it sells. */
+                items: components["schemas"]["LiveItem"][];
+            }[];
+            /** @description Give it as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+            /**
+             * Format: int64
+             * @description All rows that match, where that is cheap to know.
+             */
+            total?: number | null;
+        };
+        /** @description A page of a list. */
         Page_OrderRow: {
             /** @description The rows. */
             items: {
@@ -1721,6 +2247,51 @@ export interface components {
             total?: number | null;
         };
         /** @description A page of a list. */
+        Page_QuoteListRow: {
+            /** @description The rows. */
+            items: {
+                /** @description `quo_…`. */
+                id: string;
+                /** @description Where it stands. */
+                state: components["schemas"]["QuoteState"];
+                /** @description Code of the channel. */
+                channel: string;
+                /** @description Who asked, if known. */
+                customer_id?: string | null;
+                /**
+                 * Format: int64
+                 * @description Lines of the cart.
+                 */
+                n_lines: number;
+                /**
+                 * Format: int64
+                 * @description What is to be paid, minor units.
+                 */
+                total_minor: number;
+                /**
+                 * Format: int64
+                 * @description What was taken off, minor units.
+                 */
+                discount_minor: number;
+                /** @description Currency of the amounts. */
+                currency: string;
+                /** @description The order that it became. */
+                order?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it was priced.
+                 */
+                created_at: string;
+            }[];
+            /** @description Give it as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+            /**
+             * Format: int64
+             * @description All rows that match, where that is cheap to know.
+             */
+            total?: number | null;
+        };
+        /** @description A page of a list. */
         Page_TimelineEntry: {
             /** @description The rows. */
             items: {
@@ -1750,6 +2321,33 @@ export interface components {
              * @description All rows that match, where that is cheap to know.
              */
             total?: number | null;
+        };
+        /** @description A place in the queue. */
+        Place: {
+            /** @description `waiting`, `turn`, `used`, `missed` or `left`. */
+            state: components["schemas"]["TicketState"];
+            /** @description Of what. */
+            sku: string;
+            /**
+             * Format: int64
+             * @description How many units.
+             */
+            quantity: number;
+            /**
+             * Format: int64
+             * @description How many shoppers come before; 0 for the next, and in a turn.
+             */
+            n_before: number;
+            /**
+             * Format: date-time
+             * @description Until when the units are set aside; null unless it is the shopper's turn.
+             */
+            turn_until?: string | null;
+            /**
+             * Format: date-time
+             * @description The server's clock.
+             */
+            server_time: string;
         };
         /** @description A span of days with its expected demand. */
         PointView: {
@@ -1788,6 +2386,69 @@ export interface components {
              * @description Upper bound of 95 %.
              */
             high_95: number;
+        };
+        /** @description Points that pay a part. */
+        PointsView: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            points: number;
+            /**
+             * Format: int64
+             * @description What they pay, minor units.
+             */
+            amount_minor: number;
+        };
+        /**
+         * @description A price with all its parts. `total_minor` is what is to be paid; where `tax` is `inclusive`
+         *     it contains `tax_minor`, where `exclusive` that was added.
+         */
+        PriceView: {
+            /**
+             * @description ISO 4217 code of all amounts.
+             * @example GBP
+             */
+            currency: string;
+            /**
+             * @description `inclusive` or `exclusive`.
+             * @example inclusive
+             */
+            tax: string;
+            /** @description The lines in the order asked. */
+            lines: components["schemas"]["LineView"][];
+            /**
+             * Format: int64
+             * @description Lines at list prices, minor units.
+             */
+            subtotal_minor: number;
+            /**
+             * Format: int64
+             * @description What was taken off the lines, minor units.
+             */
+            discount_minor: number;
+            /** @description The same by source, in the order in which it was taken. */
+            discounts: components["schemas"]["DiscountView"][];
+            shipping?: components["schemas"]["ShippingView"] | null;
+            /**
+             * Format: int64
+             * @description Tax, minor units.
+             */
+            tax_minor: number;
+            /**
+             * Format: int64
+             * @description What is to be paid, minor units.
+             */
+            total_minor: number;
+            /** @description What is added for nothing. */
+            gifts: components["schemas"]["GiftView"][];
+            points?: components["schemas"]["PointsView"] | null;
+            /** @description What did not apply, and why. */
+            not_applied: components["schemas"]["NotAppliedView"][];
+            /** @description What is missing for more. */
+            next_steps: components["schemas"]["NextStepView"][];
+            /** @description False when the search for the best deal was cut off. */
+            is_best: boolean;
         };
         /** @description An error answer, `application/problem+json`. */
         Problem: {
@@ -1906,6 +2567,134 @@ export interface components {
             /** @description Those with most at stake. */
             items: components["schemas"]["DecisionView"][];
         };
+        /** @description Who queues, for what. */
+        QueueAsk: {
+            /** @description `cus_…`, when the customer is known. */
+            customer_id?: string | null;
+            /** @description The visitor's id, when not. */
+            anonymous_id?: string | null;
+            /** @description Of what. */
+            sku: string;
+            /**
+             * Format: int64
+             * @description How many units.
+             */
+            quantity?: number;
+        };
+        /**
+         * @description A cart to price.
+         * @example {
+         *       "country": "GB",
+         *       "coupons": [
+         *         "SPRING"
+         *       ],
+         *       "customer_id": "cus_01h455vb4pex5vsknk084sn02q",
+         *       "lines": [
+         *         {
+         *           "quantity": 12,
+         *           "sku": "85123A"
+         *         }
+         *       ],
+         *       "shipping": {
+         *         "amount_minor": 495,
+         *         "method": "standard"
+         *       }
+         *     }
+         */
+        QuoteAsk: {
+            /** @description Code of the channel; the shop's own if not given. */
+            channel?: string | null;
+            /** @description `cus_…`, when the customer is known. */
+            customer_id?: string | null;
+            /** @description The visitor's id, when not. */
+            anonymous_id?: string | null;
+            /** @description What is in the cart, 1 to 10,000 lines. A line is named by its place, from 0. */
+            lines: components["schemas"]["LineAsk"][];
+            /** @description Codes as they were entered. */
+            coupons?: string[];
+            /**
+             * Format: int64
+             * @description Points that the customer wants to pay with.
+             */
+            points?: number;
+            shipping?: components["schemas"]["ShippingAsk"] | null;
+            /** @description Country of delivery, ISO 3166-1 alpha-2, when that is known. */
+            country?: string | null;
+        };
+        /** @description A row of the list of quotes. */
+        QuoteListRow: {
+            /** @description `quo_…`. */
+            id: string;
+            /** @description Where it stands. */
+            state: components["schemas"]["QuoteState"];
+            /** @description Code of the channel. */
+            channel: string;
+            /** @description Who asked, if known. */
+            customer_id?: string | null;
+            /**
+             * Format: int64
+             * @description Lines of the cart.
+             */
+            n_lines: number;
+            /**
+             * Format: int64
+             * @description What is to be paid, minor units.
+             */
+            total_minor: number;
+            /**
+             * Format: int64
+             * @description What was taken off, minor units.
+             */
+            discount_minor: number;
+            /** @description Currency of the amounts. */
+            currency: string;
+            /** @description The order that it became. */
+            order?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was priced.
+             */
+            created_at: string;
+        };
+        /**
+         * @description Where a quote stands.
+         * @enum {string}
+         */
+        QuoteState: "priced" | "held" | "committed" | "released" | "expired";
+        /** @description A priced cart. */
+        QuoteView: {
+            /** @description `quo_…`; also the subject of its decision. */
+            id: string;
+            /** @description Where it stands. */
+            state: components["schemas"]["QuoteState"];
+            /** @description Code of the channel. */
+            channel: string;
+            /** @description Who asked, if known. */
+            customer_id?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was priced.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Until when its price is good.
+             */
+            expires_at: string;
+            /**
+             * Format: date-time
+             * @description Until when everything is held; null before the hold.
+             */
+            held_until?: string | null;
+            /** @description The order that it became: channel, a slash, number. */
+            order?: string | null;
+            /** @description The price. */
+            price: components["schemas"]["PriceView"];
+            /** @description Why, weightiest first. */
+            reasons: components["schemas"]["ReasonRecord"][];
+            /** @description What the customer should know about the hold: gifts that ran out, units not there yet. */
+            notices: string[];
+        };
         /** @description A reason as the log keeps it. */
         ReasonRecord: {
             /** @description Stable machine name. */
@@ -1966,6 +2755,75 @@ export interface components {
              */
             price_minor?: number | null;
         };
+        /** @description What of an order comes back. */
+        ReturnAsk: {
+            /**
+             * @description The shop's id of the return; the same id is done once.
+             * @example R-7
+             */
+            key: string;
+            /** @description The lines; none for a cancellation, which gives everything back. */
+            lines?: components["schemas"]["ReturnedLine"][];
+        };
+        /** @description What came back. */
+        Returned: {
+            /** @description `quo_…`. */
+            quote_id: string;
+            /** @description The shop's id of the return. */
+            key: string;
+            /** @description By line. */
+            lines: components["schemas"]["ReturnedView"][];
+            /**
+             * Format: int64
+             * @description Points given back.
+             */
+            points: number;
+            /** @description False when this return had been done before; nothing was changed then. */
+            is_new: boolean;
+        };
+        /** @description Units of a line that come back. */
+        ReturnedLine: {
+            /**
+             * Format: int32
+             * @description The line's place in the cart, from 0.
+             */
+            line: number;
+            /**
+             * Format: int64
+             * @description How many units.
+             */
+            quantity: number;
+            /** @description Whether they may be sold again. */
+            restock?: boolean;
+        };
+        /** @description What came back of a line. */
+        ReturnedView: {
+            /**
+             * Format: int32
+             * @description The line's place in the cart, from 0.
+             */
+            line: number;
+            /**
+             * Format: int64
+             * @description Units of this return.
+             */
+            quantity: number;
+            /**
+             * Format: int64
+             * @description Units of all returns so far.
+             */
+            quantity_so_far: number;
+            /**
+             * Format: int64
+             * @description The share of the line's price that these units were, after all discounts, minor units.
+             */
+            paid_minor: number;
+            /**
+             * Format: int64
+             * @description Points of this return.
+             */
+            points: number;
+        };
         /** @description Recency, frequency and monetary value with their scores. */
         Rfm: {
             /**
@@ -2012,6 +2870,43 @@ export interface components {
             /** Format: int64 */
             sold_units_28d: number;
         };
+        /** @description A sale to write down. */
+        SaleAsk: {
+            /**
+             * @description What customers read.
+             * @example Lantern hour
+             */
+            name: string;
+            /**
+             * Format: date-time
+             * @description From when on.
+             */
+            starts_at: string;
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            ends_at: string;
+            /**
+             * Format: int64
+             * @description Units of all its SKUs that one shopper may have; as many as there are if not given.
+             */
+            customer_units_max?: number | null;
+            /** @description Codes of segments that alone may buy; everybody if empty. */
+            segments?: string[];
+            /**
+             * Format: int64
+             * @description Minutes of a turn in the queue, 1 to 60.
+             */
+            turn_minutes?: number;
+            /** @description What it sells, 1 to 200 SKUs. */
+            items: components["schemas"]["Item"][];
+        };
+        /**
+         * @description Where a sale stands.
+         * @enum {string}
+         */
+        SaleState: "draft" | "scheduled" | "ended";
         /** @description Sales of the last 7 days beside the 7 before and what is expected. */
         SalesView: {
             /** Format: int64 */
@@ -2128,6 +3023,46 @@ export interface components {
         SettingsView: {
             items: components["schemas"]["SettingView"][];
         };
+        /** @description How a cart is shipped. */
+        ShippingAsk: {
+            /**
+             * @description Method, as promotions name it.
+             * @example standard
+             */
+            method: string;
+            /**
+             * Format: int64
+             * @description What it costs, minor units.
+             */
+            amount_minor: number;
+            /**
+             * Format: int32
+             * @description Tax rate in basis points; the channel's if not given.
+             */
+            tax_basis_points?: number | null;
+        };
+        /** @description Shipping with its price. */
+        ShippingView: {
+            /** @description The method. */
+            method: string;
+            /**
+             * Format: int64
+             * @description What it costs before discounts, minor units.
+             */
+            list_minor: number;
+            /** @description What was taken off, by source. */
+            discounts: components["schemas"]["DiscountView"][];
+            /**
+             * Format: int64
+             * @description What is left, minor units.
+             */
+            net_minor: number;
+            /**
+             * Format: int64
+             * @description Tax of what is left, minor units.
+             */
+            tax_minor: number;
+        };
         /** @description How to sign in: by e-mail and password, or by a one-time link's token. */
         SignIn: {
             email?: string | null;
@@ -2208,6 +3143,11 @@ export interface components {
             /** Format: int64 */
             n_units: number;
         };
+        /**
+         * @description Where a place in a queue stands.
+         * @enum {string}
+         */
+        TicketState: "waiting" | "turn" | "used" | "missed" | "left";
         /** @description One thing that happened with a customer. */
         TimelineEntry: {
             /**
@@ -3249,6 +4189,665 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_quotes: {
+        parameters: {
+            query?: {
+                /** @description `priced`, `held`, `committed`, `released` or `expired`. */
+                state?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows wanted, 1 to 200; 50 unless given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_QuoteListRow"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_quote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuoteAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuoteView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_quote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuoteView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hold_quote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuoteView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `out_of_stock`, `limit_reached`, `expired`, or `conflict` when it was given back or became an order */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    commit_quote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommitAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuoteView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description As for the hold */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_quote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuoteView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It became an order */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    return_lines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReturnAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Returned"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is no order */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More units than are left */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sales: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows wanted, 1 to 200; 50 unless given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_LiveSale"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_sale: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaleAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveSale"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sale: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveSale"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_sale: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaleAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveSale"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is no draft any more */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    schedule_sale: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveSale"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is over */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Less is in stock than its pool */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_sale: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveSale"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    follow_sale: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many listen */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_place: {
+        parameters: {
+            query: {
+                /** @description `cus_…`, when the customer is known. */
+                customer_id?: string;
+                /** @description The visitor's id, when not. */
+                anonymous_id?: string;
+                /** @description Of what. */
+                sku: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Place"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The shopper did not join */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    join_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueueAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Place"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not on, not for this shopper, or the queue is full */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    leave_queue: {
+        parameters: {
+            query: {
+                /** @description `cus_…`, when the customer is known. */
+                customer_id?: string;
+                /** @description The visitor's id, when not. */
+                anonymous_id?: string;
+                /** @description Of what. */
+                sku: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Place"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The shopper did not join */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -7,6 +7,7 @@ pub mod api;
 pub mod cli;
 pub mod commands;
 pub mod logs;
+pub mod offers;
 pub mod output;
 pub mod recompute;
 pub mod serve;

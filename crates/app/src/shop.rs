@@ -18,6 +18,7 @@ use mercer_record::keep::ChannelDefaults;
 use mercer_record::segments::FollowSegments;
 use mercer_segments::Segmenter;
 
+use crate::offers::Offers;
 use crate::recompute::{AskForRecompute, RecomputeAll};
 use crate::settings::Settings;
 use crate::system::{SystemClock, SystemEntropy};
@@ -27,11 +28,14 @@ pub const MIGRATIONS: &[MigrationSet] = &[
     mercer_facts::MIGRATIONS,
     mercer_jobs::MIGRATIONS,
     mercer_decisions::MIGRATIONS,
+    mercer_ledger::MIGRATIONS,
     mercer_snapshots::MIGRATIONS,
     mercer_http::MIGRATIONS,
     mercer_record::MIGRATIONS,
     mercer_segments::MIGRATIONS,
     mercer_forecasts::MIGRATIONS,
+    mercer_promotions::MIGRATIONS,
+    mercer_flash_sales::MIGRATIONS,
 ];
 
 /// Code of the channel that the simulated shop and the API's products belong to by default.
@@ -60,6 +64,8 @@ pub struct Shop {
     pub segmenter: Arc<Segmenter>,
     /// Forecasts.
     pub forecaster: Arc<Forecaster>,
+    /// Quotes, promotions, flash sales.
+    pub offers: Offers,
     /// Runs jobs.
     pub worker: Worker,
     subscribers: Vec<Arc<dyn Subscriber>>,
@@ -101,21 +107,32 @@ impl Shop {
         let worker = Worker {
             db: db.clone(),
             clock: clock.clone(),
-            handlers: vec![Arc::new(recompute), Arc::new(mercer_decisions::Wake)],
+            handlers: vec![
+                Arc::new(recompute),
+                Arc::new(mercer_decisions::Wake),
+                Arc::new(mercer_ledger::ExpireHolds),
+                Arc::new(mercer_flash_sales::jobs::StartSale),
+                Arc::new(mercer_flash_sales::jobs::EndSale),
+            ],
         };
         let subscribers: Vec<Arc<dyn Subscriber>> = vec![
             Arc::new(AskForRecompute { clock: clock.clone(), due_at: Mutex::new(None) }),
             Arc::new(FollowSegments),
+            Arc::new(mercer_promotions::quote::FollowHolds),
+            Arc::new(mercer_flash_sales::jobs::FollowHolds { clock: clock.clone() }),
         ];
+        let context = Context::new(db, clock, entropy);
+        let offers = Offers::new(&context, DEFAULT_CHANNEL);
         Ok(Self {
             settings,
-            context: Context::new(db, clock, entropy),
+            context,
             defaults,
             reader,
             files: Arc::new(mercer_csv::port::CsvFiles),
             recommender,
             segmenter,
             forecaster,
+            offers,
             worker,
             subscribers,
         })

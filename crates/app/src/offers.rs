@@ -1,0 +1,36 @@
+//! The wiring of what is counted and offered: quotes, promotions, flash sales and the ports by
+//! which they know the rest of the shop.
+
+use std::sync::Arc;
+
+use mercer_connect::cart::{Catalog, CustomerTraits, NoPoints, NoStock, PointsWallet, StockRoom};
+use mercer_flash_sales::FlashSales;
+use mercer_http::context::Context;
+use mercer_promotions::quote::{Quotes, Sources};
+use mercer_promotions::running::Running;
+use mercer_record::ports::RecordPorts;
+
+/// What is counted and offered.
+pub struct Offers {
+    /// Carts: priced, held, committed.
+    pub quotes: Arc<Quotes>,
+    /// Flash sales.
+    pub flash_sales: Arc<FlashSales>,
+}
+
+impl Offers {
+    /// All of it on one context. A cart without a channel is the default channel's.
+    #[must_use]
+    pub fn new(context: &Context, default_channel: &str) -> Self {
+        let catalog: Arc<dyn Catalog> = Arc::new(RecordPorts);
+        let traits: Vec<Arc<dyn CustomerTraits>> = vec![Arc::new(RecordPorts)];
+        let stock: Arc<dyn StockRoom> = Arc::new(NoStock);
+        let points: Arc<dyn PointsWallet> = Arc::new(NoPoints);
+        let names: Vec<_> = traits.iter().flat_map(|source| source.names().to_vec()).collect();
+        let running = Arc::new(Running::new(&names));
+        let flash_sales = Arc::new(FlashSales::new(context.clone(), stock.clone(), traits.clone()));
+        let sources = Sources { catalog, traits, stock, flash: flash_sales.clone(), points };
+        let quotes = Arc::new(Quotes::new(context.clone(), sources, running, default_channel));
+        Self { quotes, flash_sales }
+    }
+}
