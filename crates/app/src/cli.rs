@@ -75,6 +75,8 @@ pub enum Command {
     },
     /// What a product will sell, with intervals.
     Forecast(Forecast),
+    /// What a cart costs: discounts by line and source, what did not apply, what is missing for more.
+    Quote(Quote),
     /// How good the engines would have been over the shop's own last weeks.
     Evaluate(Evaluate),
     /// The log of decisions; approve, dismiss or snooze one.
@@ -209,6 +211,35 @@ pub struct Forecast {
     /// Days ahead, 1 to 365.
     #[arg(long, default_value_t = 28, value_parser = clap::value_parser!(u16).range(1..=365))]
     pub days: u16,
+}
+
+/// Flags of `quote`.
+#[derive(Debug, Args)]
+pub struct Quote {
+    /// Lines of the cart as SKU=QUANTITY, separated by commas.
+    #[arg(long, value_delimiter = ',', required = true)]
+    pub cart: Vec<String>,
+    /// Customer id (cus_…); a visitor unless given.
+    #[arg(long)]
+    pub customer: Option<String>,
+    /// A code that was entered; may be given several times.
+    #[arg(long = "coupon")]
+    pub coupons: Vec<String>,
+    /// Points to pay with.
+    #[arg(long, default_value_t = 0)]
+    pub points: i64,
+    /// What shipping costs, in minor units (495 is 4.95); not known unless given.
+    #[arg(long)]
+    pub shipping_minor: Option<i64>,
+    /// Shipping method, as promotions name it.
+    #[arg(long, default_value = "standard")]
+    pub shipping_method: String,
+    /// Country of delivery, such as GB.
+    #[arg(long)]
+    pub country: Option<String>,
+    /// Code of the channel; the shop's own unless given.
+    #[arg(long)]
+    pub channel: Option<String>,
 }
 
 /// Flags of `evaluate`.

@@ -149,6 +149,7 @@ fn check_schema(db: &Db, findings: &mut Vec<Finding>) {
         Ok(n) if usize::try_from(n) == Ok(n_known) => {
             findings.push(good("schema", format!("all {n} steps applied")));
             check_jobs(db, findings);
+            check_ledger(db, findings);
         }
         Ok(n) if usize::try_from(n).is_ok_and(|n| n < n_known) => findings.push(warning(
             "schema",
@@ -170,6 +171,15 @@ fn check_jobs(db: &Db, findings: &mut Vec<Finding>) {
             warning("jobs", format!("{n_parked} parked: Settings in the console shows why"))
         });
     }
+}
+
+/// Whether balances, lots and holds still add up from the movements alone.
+fn check_ledger(db: &Db, findings: &mut Vec<Finding>) {
+    findings.push(match db.read(mercer_ledger::verify::verify) {
+        Ok(faults) if faults.is_empty() => good("ledger", "balances, lots and holds add up"),
+        Ok(faults) => bad("ledger", faults.join("; ")),
+        Err(error) => bad("ledger", output::with_causes(&error.into())),
+    });
 }
 
 fn check_folder(settings: &Settings, findings: &mut Vec<Finding>) {
