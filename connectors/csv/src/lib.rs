@@ -18,4 +18,5 @@ pub mod records;
 mod rejects;
 mod retail;
 mod row;
+pub mod stock;
 pub mod values;

@@ -97,6 +97,6 @@ fn options(choices: &FileChoices) -> Result<Options, SourceError> {
 }
 
 /// A choice left empty in a form is none.
-fn filled(text: Option<&String>) -> Option<String> {
+pub(crate) fn filled(text: Option<&String>) -> Option<String> {
     text.map(|text| text.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
 }
