@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::LedgerError;
 use crate::plan::DEBT_ROLE;
+use crate::post;
 use crate::{N_TEXT_BYTES_MAX, QUANTITY_MAX};
 
 /// Owner of accounts without a floor.
@@ -145,9 +146,32 @@ pub fn open(tx: &mut Tx<'_>, accounts: &[NewAccount]) -> Result<(), LedgerError>
                       WHERE ledger_accounts.floor <> EXCLUDED.floor",
     };
     match tx.insert_many(&insert, &values) {
-        Ok(_) => Ok(()),
+        Ok(_) => check_debts(tx, accounts),
         Err(DbError::Constraint { source }) => Err(LedgerError::NotOpened { source }),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// A debt stays within its floor, also where lots that are past their expiry outweigh it.
+fn check_debts(tx: &mut Tx<'_>, accounts: &[NewAccount]) -> Result<(), LedgerError> {
+    let ids: Vec<i64> = accounts.iter().map(|account| account.key.id()).collect();
+    let mut beyond = None;
+    post::fetch_in(
+        tx,
+        "SELECT b.quantity, a.floor FROM ledger_lot_balances b
+         JOIN ledger_accounts a ON a.id = b.account_id
+         WHERE b.account_id IN ({list}) AND b.lot_id = 0 AND b.quantity < a.floor",
+        &ids,
+        |row| {
+            beyond = Some((row.get::<i64>(0)?, row.get::<i64>(1)?));
+            Ok(())
+        },
+    )?;
+    match beyond {
+        None => Ok(()),
+        Some((owed, floor)) => {
+            Err(LedgerError::NotOpened { source: format!("{owed} is below {floor}").into() })
+        }
     }
 }
 

@@ -32,7 +32,8 @@ pub enum LedgerError {
         /// Its beginning.
         text: String,
     },
-    /// A quantity of nothing, below nothing, or beyond all bounds.
+    /// A quantity of nothing, below nothing, or beyond all bounds, also together with what is
+    /// there already.
     #[error("{quantity} is not a quantity to move")]
     BadQuantity {
         /// What was asked.
@@ -47,7 +48,7 @@ pub enum LedgerError {
         floor: i64,
     },
     /// The accounts have more than their new floor allows, or two keys share a number.
-    #[error("the account cannot be opened so: its balance is below the floor, or its number taken")]
+    #[error("the account cannot be opened so: it is below the floor, or its number is taken")]
     NotOpened {
         /// The database's reason.
         #[source]
@@ -84,7 +85,7 @@ pub enum LedgerError {
     /// No such hold or transfer.
     #[error("there is no {what} `{id}`")]
     Unknown {
-        /// `hold` or `transfer`.
+        /// `hold`, `transfer` or `lot`.
         what: &'static str,
         /// Which.
         id: String,

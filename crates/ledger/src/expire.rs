@@ -1,5 +1,7 @@
 //! Holds whose time is over are put back: by a timer, and at once where somebody is short.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use mercer_core::clock::instant_of_micros;
 use mercer_core::fact::NewFact;
@@ -11,6 +13,7 @@ use crate::N_EXPIRED_BATCH;
 use crate::account::AccountKey;
 use crate::error::LedgerError;
 use crate::hold::{self, HoldState};
+use crate::post;
 
 /// Kind of the job that puts expired holds back.
 pub const EXPIRE_JOB: &str = "ledger.expire";
@@ -47,15 +50,17 @@ pub fn expire_due(tx: &mut Tx<'_>, now: Timestamp) -> Result<usize, LedgerError>
         params![now.as_microsecond(), N_EXPIRED_BATCH as i64],
     )?;
     let ids: Vec<&str> = rows.iter().map(|row| row.str(0)).collect();
-    put_back(tx, now, &ids)
+    let facts = put_back(tx, now, &ids)?;
+    mercer_facts::append(tx, now, &facts)?;
+    Ok(facts.len())
 }
 
-/// Puts back overdue holds on an account; whether there were any.
+/// Puts back overdue holds on an account; the facts that the caller appends.
 pub(crate) fn release_overdue_of(
     tx: &mut Tx<'_>,
     now: Timestamp,
     account: &AccountKey,
-) -> Result<bool, LedgerError> {
+) -> Result<Vec<NewFact>, LedgerError> {
     let rows = tx.fetch(
         "SELECT DISTINCT h.id FROM ledger_holds h
          JOIN ledger_moves m ON m.transfer_id = h.transfer_id
@@ -64,10 +69,11 @@ pub(crate) fn release_overdue_of(
         params![now.as_microsecond(), account.id(), N_OVERDUE_MAX],
     )?;
     let ids: Vec<&str> = rows.iter().map(|row| row.str(0)).collect();
-    Ok(put_back(tx, now, &ids)? > 0)
+    put_back(tx, now, &ids)
 }
 
-fn put_back(tx: &mut Tx<'_>, now: Timestamp, ids: &[&str]) -> Result<usize, LedgerError> {
+fn put_back(tx: &mut Tx<'_>, now: Timestamp, ids: &[&str]) -> Result<Vec<NewFact>, LedgerError> {
+    lock_accounts_of(tx, ids)?;
     let mut facts = Vec::with_capacity(ids.len());
     for id in ids {
         let hold = hold::lock(tx, id)?;
@@ -82,8 +88,24 @@ fn put_back(tx: &mut Tx<'_>, now: Timestamp, ids: &[&str]) -> Result<usize, Ledg
             payload: json!({ "hold": hold.id }),
         });
     }
-    mercer_facts::append(tx, now, &facts)?;
-    Ok(facts.len())
+    Ok(facts)
+}
+
+/// Takes all accounts of the holds at once, in their order: carts that touch some of them
+/// meanwhile wait, and nobody waits for each other.
+fn lock_accounts_of(tx: &mut Tx<'_>, ids: &[&str]) -> Result<(), LedgerError> {
+    let rows = tx.fetch_by_keys(
+        "SELECT DISTINCT m.from_account, m.to_account FROM ledger_holds h
+         JOIN ledger_moves m ON m.transfer_id = h.transfer_id WHERE h.id IN ({{keys}})",
+        params![],
+        ids,
+    )?;
+    let mut accounts = BTreeSet::new();
+    for row in rows {
+        accounts.extend([row.get::<i64>(0)?, row.get::<i64>(1)?]);
+    }
+    post::lock(tx, &accounts.into_iter().collect::<Vec<_>>())?;
+    Ok(())
 }
 
 /// The job: puts expired holds back and wakes again when the next one ends.

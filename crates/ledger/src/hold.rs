@@ -1,6 +1,6 @@
 //! Holds: quantities set aside until an instant, then committed, by line or whole, or put back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use mercer_core::clock::instant_of_micros;
@@ -82,7 +82,7 @@ impl HoldState {
 pub enum Portions {
     /// All that is left.
     All,
-    /// By line: its number and how much of it, once per line.
+    /// By line: its number and how much of it. A line that is named twice gives both.
     Lines(Vec<(i64, i64)>),
 }
 
@@ -127,8 +127,9 @@ pub fn hold(tx: &mut Tx<'_>, now: Timestamp, new: &NewHold) -> Result<Held, Ledg
     post::apply(tx, now, posted.transfer_id, &asks, legs)?;
     let id = Id::<HoldKind>::derive(now, &[key]).to_string();
     tx.execute(
-        "INSERT INTO ledger_holds (id, transfer_id, subject, state, created_at, expires_at)
-         VALUES ($1, $2, $3, 'open', $4, $5)",
+        "INSERT INTO ledger_holds
+           (id, transfer_id, subject, state, created_at, expires_at, is_partly_committed)
+         VALUES ($1, $2, $3, 'open', $4, $5, 0)",
         params![
             &id,
             posted.transfer_id,
@@ -170,14 +171,24 @@ pub fn commit(tx: &mut Tx<'_>, now: Timestamp, commit: &Commit) -> Result<Posted
         .iter()
         .filter_map(|(line, quantity)| Some(line.ask(line.onward?, *quantity, hold.transfer_id)))
         .collect();
+    let is_all = taken.len() == lines.len() && taken.iter().all(|(line, n)| line.left == *n);
+    if !is_all && *rest == Rest::Release {
+        // Both steps' accounts at once, in their order.
+        let touched = |line: &OpenMove| [Some(line.from), Some(line.to), line.onward];
+        let ids: BTreeSet<i64> = lines.iter().flat_map(touched).flatten().collect();
+        post::lock(tx, &ids.into_iter().collect::<Vec<_>>())?;
+    }
     post::apply(tx, now, posted.transfer_id, &asks, &[])?;
-    let n_taken: i64 = taken.iter().map(|(_, quantity)| quantity).sum();
-    let n_open: i64 = lines.iter().map(|line| line.left).sum();
-    if n_taken == n_open {
+    if is_all || *rest == Rest::Release {
+        if !is_all {
+            put_back(tx, now, &format!("{key}:rest"), &hold, &Portions::All)?;
+        }
         end(tx, now, hold_id, HoldState::Committed)?;
-    } else if *rest == Rest::Release {
-        put_back(tx, now, &format!("{key}:rest"), &hold, &Portions::All)?;
-        end(tx, now, hold_id, HoldState::Committed)?;
+    } else {
+        tx.execute(
+            "UPDATE ledger_holds SET is_partly_committed = 1 WHERE id = $1",
+            params![hold_id],
+        )?;
     }
     Ok(posted)
 }
@@ -192,7 +203,7 @@ pub fn release(tx: &mut Tx<'_>, now: Timestamp, hold_id: &str) -> Result<bool, L
         HoldState::Released | HoldState::Expired => Ok(false),
         HoldState::Committed => Err(hold.ended()),
         HoldState::Open => {
-            close(tx, now, &hold, HoldState::Released)?;
+            close(tx, now, &hold, hold.state_when_released())?;
             Ok(true)
         }
     }
@@ -210,10 +221,14 @@ pub fn release_part(
     portions: &Portions,
 ) -> Result<(), LedgerError> {
     let hold = lock(tx, hold_id)?;
+    let posted = begin_release(tx, now, key, &hold, portions)?;
+    if !posted.is_new {
+        return Ok(());
+    }
     hold.check_open(now)?;
-    put_back(tx, now, key, &hold, portions)?;
+    carry_back(tx, now, posted.transfer_id, &hold, portions)?;
     if open_lines(tx, hold.transfer_id)?.is_empty() {
-        end(tx, now, hold_id, HoldState::Released)?;
+        end(tx, now, hold_id, hold.state_when_released())?;
     }
     Ok(())
 }
@@ -248,6 +263,7 @@ pub(crate) struct HoldRow {
     pub state: HoldState,
     pub expires_at: Timestamp,
     pub ended_at: Option<Timestamp>,
+    pub is_partly_committed: bool,
 }
 
 impl HoldRow {
@@ -261,6 +277,11 @@ impl HoldRow {
         }
     }
 
+    /// What was committed before the rest came back stays committed.
+    fn state_when_released(&self) -> HoldState {
+        if self.is_partly_committed { HoldState::Committed } else { HoldState::Released }
+    }
+
     fn ended(&self) -> LedgerError {
         let at = self.ended_at.unwrap_or(self.expires_at);
         LedgerError::HoldEnded { state: self.state.name(), at }
@@ -271,8 +292,8 @@ impl HoldRow {
 pub(crate) fn lock(tx: &mut Tx<'_>, hold_id: &str) -> Result<HoldRow, LedgerError> {
     let for_update = tx.backend().for_update();
     let sql = format!(
-        "SELECT id, transfer_id, subject, state, expires_at, ended_at FROM ledger_holds
-         WHERE id = $1{for_update}"
+        "SELECT id, transfer_id, subject, state, expires_at, ended_at, is_partly_committed
+         FROM ledger_holds WHERE id = $1{for_update}"
     );
     let row = tx.fetch_optional(&sql, params![hold_id])?;
     let row = row.ok_or_else(|| LedgerError::Unknown {
@@ -286,6 +307,7 @@ pub(crate) fn lock(tx: &mut Tx<'_>, hold_id: &str) -> Result<HoldRow, LedgerErro
         state: HoldState::parse(row.str(3)),
         expires_at: instant_of_micros(row.get(4)?),
         ended_at: row.get::<Option<i64>>(5)?.map(instant_of_micros),
+        is_partly_committed: row.get::<i64>(6)? == 1,
     })
 }
 
@@ -296,14 +318,8 @@ pub(crate) fn close(
     hold: &HoldRow,
     state: HoldState,
 ) -> Result<(), LedgerError> {
-    let n_committed: i64 = tx.fetch_value(
-        "SELECT CAST(COALESCE(SUM(closed), 0) AS BIGINT) FROM ledger_moves WHERE transfer_id = $1",
-        params![hold.transfer_id],
-    )?;
     put_back(tx, now, &format!("release:{}", hold.id), hold, &Portions::All)?;
-    // What was committed before the rest came back stays committed.
-    let is_partly = n_committed > 0 && state == HoldState::Released;
-    end(tx, now, &hold.id, if is_partly { HoldState::Committed } else { state })
+    end(tx, now, &hold.id, state)
 }
 
 fn put_back(
@@ -313,11 +329,28 @@ fn put_back(
     hold: &HoldRow,
     portions: &Portions,
 ) -> Result<(), LedgerError> {
+    let posted = begin_release(tx, now, key, hold, portions)?;
+    if posted.is_new { carry_back(tx, now, posted.transfer_id, hold, portions) } else { Ok(()) }
+}
+
+fn begin_release(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    key: &str,
+    hold: &HoldRow,
+    portions: &Portions,
+) -> Result<Posted, LedgerError> {
     let entry = Entry { key, kind: Kind::Release, subject: &hold.subject, reason: "released", now };
-    let posted = post::begin(tx, &entry, &post::fingerprint(&(&hold.id, portions)))?;
-    if !posted.is_new {
-        return Ok(());
-    }
+    post::begin(tx, &entry, &post::fingerprint(&(&hold.id, portions)))
+}
+
+fn carry_back(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    transfer_id: i64,
+    hold: &HoldRow,
+    portions: &Portions,
+) -> Result<(), LedgerError> {
     // What was taken last goes back first.
     let mut lines = open_lines(tx, hold.transfer_id)?;
     lines.reverse();
@@ -325,7 +358,7 @@ fn put_back(
         .iter()
         .map(|(line, quantity)| line.ask(line.from, *quantity, hold.transfer_id))
         .collect();
-    post::apply(tx, now, posted.transfer_id, &asks, &[])
+    post::apply(tx, now, transfer_id, &asks, &[])
 }
 
 fn end(
@@ -402,18 +435,24 @@ pub(crate) fn choose<'a>(
     let Portions::Lines(lines) = portions else {
         return Ok(open.iter().map(|line| (line, line.left)).collect());
     };
-    let mut wanted: BTreeMap<(i64, &str), i64> = BTreeMap::new();
-    let mut chosen = Vec::new();
+    if lines.is_empty() {
+        return Err(LedgerError::BeyondLine { line: 0, wanted: 1, left: 0 });
+    }
+    let mut asked: BTreeMap<i64, i64> = BTreeMap::new();
     for &(line, quantity) in lines {
         post::check_quantity(quantity)?;
-        for open in open.iter().filter(|open| open.line == line) {
-            // A line may hold stock and a coupon use: each of its units is taken so far.
-            wanted.entry((line, &open.unit)).or_insert(quantity);
-        }
         if !open.iter().any(|open| open.line == line) {
             return Err(LedgerError::BeyondLine { line, wanted: quantity, left: 0 });
         }
+        let sum = asked.entry(line).or_default();
+        *sum = sum.saturating_add(quantity);
     }
+    // A line may hold stock and a coupon use: each of its units is taken so far.
+    let mut wanted: BTreeMap<(i64, &str), i64> = open
+        .iter()
+        .filter_map(|open| Some(((open.line, open.unit.as_str()), *asked.get(&open.line)?)))
+        .collect();
+    let mut chosen = Vec::new();
     for open in open {
         if let Some(left) = wanted.get_mut(&(open.line, open.unit.as_str())) {
             let taken = open.left.min(*left);
@@ -425,8 +464,8 @@ pub(crate) fn choose<'a>(
     }
     match wanted.iter().find(|(_, left)| **left > 0) {
         Some(((line, _), left)) => {
-            let asked = lines.iter().find(|(l, _)| l == line).map_or(0, |(_, q)| *q);
-            Err(LedgerError::BeyondLine { line: *line, wanted: asked, left: asked - left })
+            let wanted = asked.get(line).copied().unwrap_or(*left);
+            Err(LedgerError::BeyondLine { line: *line, wanted, left: wanted - left })
         }
         None => Ok(chosen),
     }

@@ -23,9 +23,10 @@ pub use crate::schema::MIGRATIONS;
 
 /// Most legs of one transfer or hold: a cart of 10,000 lines with two counted things each.
 pub const N_LEGS_MAX: usize = 20_000;
-/// Largest quantity, 2^53: exact in every client's numbers and far beyond any shop; sums of
-/// [`N_LEGS_MAX`] of them stay within 128 bits and balances within 64.
+/// Largest quantity and balance, 2^53: exact in every client's numbers and far beyond any shop.
 pub const QUANTITY_MAX: i64 = 1 << 53;
+/// Instant of a lot that never expires.
+pub(crate) const NEVER: i64 = i64::MAX;
 /// Holds whose time is over that are released in one transaction: others wait a few
 /// milliseconds for the writer.
 pub const N_EXPIRED_BATCH: usize = 200;

@@ -7,9 +7,12 @@ use std::collections::HashMap;
 
 use crate::account::{AccountKey, number};
 use crate::error::LedgerError;
+use crate::{NEVER, QUANTITY_MAX};
 
 /// The lot of debts.
 pub(crate) const DEBT_LOT: i64 = 0;
+/// As its row in the schema says.
+const DEBT_FACTS: LotFacts = LotFacts { rank: (0, NEVER, 0), is_spendable: true };
 /// Line of movements that the ledger makes by itself.
 pub(crate) const LINE_INTERNAL: i64 = -1;
 /// Role of the world's account through which debts are paid.
@@ -58,6 +61,14 @@ pub(crate) struct Move {
 pub(crate) struct LotState {
     pub id: i64,
     pub quantity: i64,
+    pub facts: LotFacts,
+}
+
+/// What a lot is, wherever it lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LotFacts {
+    /// Priority, expiry, beginning: what is lower is taken first.
+    pub rank: (i64, i64, i64),
     pub is_spendable: bool,
 }
 
@@ -69,11 +80,13 @@ pub(crate) struct AccountState {
     pub lots: Vec<LotState>,
     /// What is owed, not negative.
     pub debt: i64,
+    /// All lots less the debt.
+    pub balance: i64,
 }
 
 impl AccountState {
     fn available(&self) -> i64 {
-        let lots: i64 = self.lots.iter().filter(|l| l.is_spendable).map(|l| l.quantity).sum();
+        let lots: i64 = self.lots.iter().filter(|l| l.facts.is_spendable).map(|l| l.quantity).sum();
         lots - self.floor - self.debt
     }
 
@@ -83,6 +96,7 @@ impl AccountState {
         found.map_or(0, |lot| {
             let taken = lot.quantity.min(wanted);
             lot.quantity -= taken;
+            self.balance -= taken;
             taken
         })
     }
@@ -93,8 +107,9 @@ impl AccountState {
         if wanted > available {
             return Err(available);
         }
+        self.balance -= wanted;
         let mut parts = Vec::new();
-        for lot in self.lots.iter_mut().filter(|l| l.is_spendable && l.quantity > 0) {
+        for lot in self.lots.iter_mut().filter(|l| l.facts.is_spendable && l.quantity > 0) {
             let taken = lot.quantity.min(wanted);
             lot.quantity -= taken;
             wanted -= taken;
@@ -110,6 +125,7 @@ impl AccountState {
 
     /// Puts a quantity of a lot on the account; how much of it pays debt.
     fn put(&mut self, lot: LotState) -> i64 {
+        self.balance += lot.quantity;
         if lot.id == DEBT_LOT && self.debt > 0 {
             // What was owed comes back itself.
             let paid = self.debt.min(lot.quantity);
@@ -117,7 +133,7 @@ impl AccountState {
             self.add(LotState { quantity: lot.quantity - paid, ..lot });
             return 0;
         }
-        let paid = if lot.is_spendable { self.debt.min(lot.quantity) } else { 0 };
+        let paid = if lot.facts.is_spendable { self.debt.min(lot.quantity) } else { 0 };
         self.debt -= paid;
         self.add(LotState { quantity: lot.quantity - paid, ..lot });
         paid
@@ -126,16 +142,20 @@ impl AccountState {
     fn add(&mut self, lot: LotState) {
         match self.lots.iter_mut().find(|l| l.id == lot.id) {
             Some(known) => known.quantity += lot.quantity,
-            None => self.lots.push(lot),
+            None => {
+                let after = |known: &LotState| (known.facts.rank, known.id);
+                let at = self.lots.partition_point(|l| after(l) < after(&lot));
+                self.lots.insert(at, lot);
+            }
         }
     }
 }
 
-/// The counted accounts that a transfer touches, and which lots are past their expiry.
+/// The counted accounts that a transfer touches, and the lots that lie on them or come to them.
 #[derive(Debug, Default)]
 pub(crate) struct Accounts {
     pub by_id: HashMap<i64, AccountState>,
-    pub expired_lots: std::collections::HashSet<i64>,
+    pub lots: HashMap<i64, LotFacts>,
 }
 
 impl Accounts {
@@ -154,7 +174,7 @@ impl Accounts {
                     onward: ask.onward,
                     of: ask.of,
                 });
-                self.put(ask, lot, quantity, &mut moves);
+                self.put(ask, lot, quantity, &mut moves)?;
             }
         }
         Ok(moves)
@@ -196,12 +216,23 @@ impl Accounts {
         }
     }
 
-    fn put(&mut self, ask: &Ask, lot: i64, quantity: i64, moves: &mut Vec<Move>) {
-        let is_spendable = !self.expired_lots.contains(&lot);
-        let Some(account) = self.by_id.get_mut(&ask.to) else { return };
-        let paid = account.put(LotState { id: lot, quantity, is_spendable });
+    fn put(
+        &mut self,
+        ask: &Ask,
+        lot: i64,
+        quantity: i64,
+        moves: &mut Vec<Move>,
+    ) -> Result<(), LedgerError> {
+        let Some(account) = self.by_id.get_mut(&ask.to) else { return Ok(()) };
+        if account.balance > QUANTITY_MAX - quantity {
+            return Err(LedgerError::BadQuantity { quantity: ask.quantity });
+        }
+        let facts = if lot == DEBT_LOT { Some(&DEBT_FACTS) } else { self.lots.get(&lot) };
+        let unknown = || LedgerError::Unknown { what: "lot", id: lot.to_string() };
+        let facts = *facts.ok_or_else(unknown)?;
+        let paid = account.put(LotState { id: lot, quantity, facts });
         if paid == 0 {
-            return;
+            return Ok(());
         }
         let debts = number(&[&ask.unit, "world", DEBT_ROLE]);
         let step = |from, to, lot| Move {
@@ -216,5 +247,6 @@ impl Accounts {
         };
         moves.push(step(ask.to, debts, lot));
         moves.push(step(debts, ask.to, DEBT_LOT));
+        Ok(())
     }
 }

@@ -3,18 +3,16 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use mercer_db::{BulkInsert, ColumnType, Tx, Value, params};
+use mercer_db::{BulkInsert, ColumnType, Row, Tx, Value, params};
 use serde::Serialize;
 
 use crate::account::{AccountKey, number};
 use crate::error::LedgerError;
 use crate::expire;
-use crate::plan::{AccountState, Accounts, Ask, DEBT_LOT, LotState, Move};
+use crate::plan::{AccountState, Accounts, Ask, DEBT_LOT, LotAsk, LotFacts, LotState, Move};
 use crate::transfer::{Leg, NewLot, Posted};
-use crate::{N_LEGS_MAX, N_TEXT_BYTES_MAX, QUANTITY_MAX};
+use crate::{N_LEGS_MAX, N_TEXT_BYTES_MAX, NEVER, QUANTITY_MAX};
 
-/// Instant of a lot that never expires.
-pub(crate) const NEVER: i64 = i64::MAX;
 /// Sizes of the `IN` lists that statements are prepared for.
 const LIST_SIZES: [usize; 4] = [4, 16, 64, 256];
 
@@ -143,17 +141,22 @@ pub(crate) fn apply(
     asks: &[Ask],
     legs: &[Leg],
 ) -> Result<(), LedgerError> {
-    let first = plan(tx, now, asks, legs);
-    let moves = match first {
-        Err(LedgerError::Short { account, line, wanted, available }) => {
-            if !expire::release_overdue_of(tx, now, &account)? {
-                return Err(LedgerError::Short { account, line, wanted, available });
+    let mut facts = Vec::new();
+    let moves = loop {
+        match plan(tx, now, asks, legs) {
+            Err(LedgerError::Short { account, line, wanted, available }) => {
+                let released = expire::release_overdue_of(tx, now, &account)?;
+                if released.is_empty() {
+                    return Err(LedgerError::Short { account, line, wanted, available });
+                }
+                facts.extend(released);
             }
-            plan(tx, now, asks, legs)?
+            planned => break planned?,
         }
-        other => other?,
     };
-    write(tx, now, transfer_id, &moves)
+    write(tx, now, transfer_id, &moves)?;
+    // Last, because facts are written by one at a time, who must wait for no account then.
+    Ok(mercer_facts::append(tx, now, &facts)?)
 }
 
 fn plan(
@@ -162,22 +165,27 @@ fn plan(
     asks: &[Ask],
     legs: &[Leg],
 ) -> Result<Vec<Move>, LedgerError> {
-    let ids: BTreeSet<i64> = asks.iter().flat_map(|ask| [ask.from, ask.to]).collect();
+    // Where held quantities go onward is locked too: a foreign key looks at it, and would
+    // otherwise wait for it out of order.
+    let touched = |ask: &Ask| [Some(ask.from), Some(ask.to), ask.onward].into_iter().flatten();
+    let ids: BTreeSet<i64> = asks.iter().flat_map(touched).collect();
     let mut accounts = lock(tx, &ids.into_iter().collect::<Vec<_>>())?;
-    let unopened = legs
-        .iter()
-        .map(|leg| &leg.from)
-        .find(|key| !key.is_world() && !accounts.by_id.contains_key(&key.id()));
-    if let Some(key) = unopened {
-        return Err(LedgerError::NoAccount { account: key.to_string() });
-    }
+    check_opened(legs, &accounts)?;
     load_lots(tx, now, &mut accounts)?;
-    note_expired(tx, now, asks, &mut accounts)?;
+    load_named(tx, now, asks, &mut accounts)?;
     accounts.plan(asks)
 }
 
+fn check_opened(legs: &[Leg], accounts: &Accounts) -> Result<(), LedgerError> {
+    let mut keys = legs.iter().flat_map(|leg| [&leg.from, &leg.to]);
+    match keys.find(|key| !key.is_world() && !accounts.by_id.contains_key(&key.id())) {
+        Some(key) => Err(LedgerError::NoAccount { account: key.to_string() }),
+        None => Ok(()),
+    }
+}
+
 /// Reads the counted accounts and keeps others from changing them, in the order of their ids.
-fn lock(tx: &mut Tx<'_>, ids: &[i64]) -> Result<Accounts, LedgerError> {
+pub(crate) fn lock(tx: &mut Tx<'_>, ids: &[i64]) -> Result<Accounts, LedgerError> {
     let mut accounts = Accounts::default();
     let for_update = tx.backend().for_update();
     fetch_in(
@@ -189,7 +197,8 @@ fn lock(tx: &mut Tx<'_>, ids: &[i64]) -> Result<Accounts, LedgerError> {
         ids,
         |row| {
             let key = AccountKey::new(row.str(1), row.str(2), row.str(3));
-            let state = AccountState { key, floor: row.get(4)?, lots: Vec::new(), debt: 0 };
+            let (floor, lots) = (row.get(4)?, Vec::new());
+            let state = AccountState { key, floor, lots, debt: 0, balance: 0 };
             accounts.by_id.insert(row.get(0)?, state);
             Ok(())
         },
@@ -201,39 +210,42 @@ fn load_lots(tx: &mut Tx<'_>, now: Timestamp, accounts: &mut Accounts) -> Result
     let mut ids: Vec<i64> = accounts.by_id.keys().copied().collect();
     ids.sort_unstable();
     let now = now.as_microsecond();
-    let Accounts { by_id, expired_lots } = accounts;
+    let Accounts { by_id, lots } = accounts;
     fetch_in(
         tx,
-        "SELECT account_id, lot_id, quantity, expires_at FROM ledger_lot_balances
+        "SELECT account_id, lot_id, quantity, priority, expires_at, created_at
+         FROM ledger_lot_balances
          WHERE account_id IN ({list})
          ORDER BY account_id, priority, expires_at, created_at, lot_id",
         &ids,
         |row| {
-            let (lot, quantity, expires_at): (i64, i64, i64) =
-                (row.get(1)?, row.get(2)?, row.get(3)?);
+            let (id, quantity): (i64, i64) = (row.get(1)?, row.get(2)?);
             let Some(state) = by_id.get_mut(&row.get::<i64>(0)?) else { return Ok(()) };
-            let is_spendable = expires_at > now;
-            if !is_spendable {
-                expired_lots.insert(lot);
-            }
-            if lot == DEBT_LOT && quantity < 0 {
+            let facts = facts_of(row, 3, now)?;
+            lots.insert(id, facts);
+            state.balance += quantity;
+            if id == DEBT_LOT && quantity < 0 {
                 state.debt = -quantity;
             } else {
-                state.lots.push(LotState { id: lot, quantity, is_spendable });
+                state.lots.push(LotState { id, quantity, facts });
             }
             Ok(())
         },
     )
 }
 
-/// Lots that come from outside by their number may have expired too.
-fn note_expired(
+fn facts_of(row: &Row, at: usize, now: i64) -> Result<LotFacts, LedgerError> {
+    let rank: (i64, i64, i64) = (row.get(at)?, row.get(at + 1)?, row.get(at + 2)?);
+    Ok(LotFacts { rank, is_spendable: rank.1 > now })
+}
+
+/// Lots that come by their number, from outside, lie on none of the accounts.
+fn load_named(
     tx: &mut Tx<'_>,
     now: Timestamp,
     asks: &[Ask],
     accounts: &mut Accounts,
 ) -> Result<(), LedgerError> {
-    use crate::plan::LotAsk;
     let named: BTreeSet<i64> = asks
         .iter()
         .filter_map(|ask| match ask.lot {
@@ -241,12 +253,12 @@ fn note_expired(
             LotAsk::Next => None,
         })
         .collect();
-    let named: Vec<i64> = named.into_iter().collect();
+    let lots = &mut accounts.lots;
+    let unknown: Vec<i64> = named.into_iter().filter(|lot| !lots.contains_key(lot)).collect();
     let now = now.as_microsecond();
-    fetch_in(tx, "SELECT id, expires_at FROM ledger_lots WHERE id IN ({list})", &named, |row| {
-        if row.get::<i64>(1)? <= now {
-            accounts.expired_lots.insert(row.get(0)?);
-        }
+    let sql = "SELECT id, priority, expires_at, created_at FROM ledger_lots WHERE id IN ({list})";
+    fetch_in(tx, sql, &unknown, |row| {
+        lots.insert(row.get(0)?, facts_of(row, 1, now)?);
         Ok(())
     })
 }
@@ -256,7 +268,7 @@ pub(crate) fn fetch_in(
     tx: &mut Tx<'_>,
     sql: &str,
     ids: &[i64],
-    mut each: impl FnMut(&mercer_db::Row) -> Result<(), LedgerError>,
+    mut each: impl FnMut(&Row) -> Result<(), LedgerError>,
 ) -> Result<(), LedgerError> {
     let largest = LIST_SIZES[LIST_SIZES.len() - 1];
     for chunk in ids.chunks(largest) {

@@ -5,10 +5,11 @@ use mercer_core::clock::instant_of_micros;
 use mercer_db::{Row, Tx, params};
 use serde::Serialize;
 
+use crate::NEVER;
 use crate::account::AccountKey;
 use crate::error::LedgerError;
 use crate::hold::HoldState;
-use crate::post::{NEVER, fetch_in};
+use crate::post::fetch_in;
 
 /// What an account has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -7,7 +7,7 @@ use mercer_db::{Migration, MigrationSet};
 /// A row of `ledger_moves` is debit and credit at once, so entries sum to zero by their form.
 /// The trigger on it is the only writer of balances: taking from a lot that an account does not
 /// have inserts a negative row, which a `CHECK` refuses (lot 0 is debt, and may be negative).
-/// `CHECK`s also keep balances above floors, and what was closed of a movement within its
+/// `CHECK`s also keep balances above floors and exact in every client (2^53), and what was closed of a movement within its
 /// quantity.
 pub const MIGRATIONS: MigrationSet = MigrationSet {
     owner: "ledger",
@@ -23,6 +23,7 @@ CREATE TABLE ledger_accounts (
   floor BIGINT,
   balance BIGINT NOT NULL,
   CHECK (floor IS NULL OR balance >= floor),
+  CHECK (balance <= 9007199254740992),
   CHECK (floor IS NOT NULL OR balance = 0),
   UNIQUE (unit, owner, role),
   UNIQUE (id, unit)
@@ -112,7 +113,8 @@ CREATE TABLE ledger_holds (
   state TEXT NOT NULL CHECK (state IN ('open', 'committed', 'released', 'expired')),
   created_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
-  ended_at BIGINT
+  ended_at BIGINT,
+  is_partly_committed BIGINT NOT NULL
 );
 CREATE INDEX ledger_holds_by_expiry ON ledger_holds (state, expires_at, id);
 CREATE INDEX ledger_holds_by_subject ON ledger_holds (subject, id);

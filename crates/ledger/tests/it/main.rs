@@ -2,6 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod edges;
+mod killed;
 mod known;
+mod long;
+mod model;
 mod parallel;
 mod support;

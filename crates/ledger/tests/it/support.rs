@@ -14,6 +14,11 @@ use mercer_testkit::TestBed;
 pub const MIGRATIONS: &[MigrationSet] =
     &[mercer_facts::MIGRATIONS, mercer_jobs::MIGRATIONS, mercer_ledger::MIGRATIONS];
 
+/// Whether there is time for long runs.
+pub fn is_long() -> bool {
+    std::env::var("MERCER_TEST_LONG").is_ok_and(|long| long == "1")
+}
+
 pub const UNIT: &str = "points";
 
 pub fn of(owner: &str) -> AccountKey {
