@@ -41,6 +41,13 @@ CREATE TABLE coupons (
 );
 CREATE INDEX coupons_by_promotion ON coupons (promotion_id, code);
 CREATE INDEX coupons_by_batch ON coupons (batch, code);
+CREATE TABLE coupon_batches (
+  batch TEXT NOT NULL PRIMARY KEY,
+  promotion_id TEXT NOT NULL REFERENCES promotions (id),
+  n_codes BIGINT NOT NULL,
+  created_at BIGINT NOT NULL
+);
+CREATE INDEX coupon_batches_by_creation ON coupon_batches (created_at, batch);
 CREATE TABLE offer_settings (
   channel TEXT NOT NULL PRIMARY KEY,
   combine TEXT NOT NULL CHECK (combine IN ('by_priority', 'best_for_customer')),

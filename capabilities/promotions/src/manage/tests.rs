@@ -1,4 +1,6 @@
-//! Managing on both databases: limits, promotions, coupons, campaigns, settings, simulations.
+//! Managing on both databases. What is asked by HTTP is tested beside the handlers.
 
 mod limits;
-mod support;
+pub mod shop;
+mod simulations;
+pub mod support;
