@@ -12,6 +12,7 @@ mod gather;
 mod hold;
 mod legs;
 mod price;
+pub mod purge;
 mod reverse;
 mod rows;
 mod view;

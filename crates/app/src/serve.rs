@@ -50,6 +50,7 @@ pub fn run_on(shop: Shop, listener: std::net::TcpListener) -> Result<()> {
     listener.set_nonblocking(true)?;
     let shop = Arc::new(shop);
     shop.recommender.refresh()?;
+    schedule_housekeeping(&shop)?;
     let stopping = Arc::new(AtomicBool::new(false));
     let worker = start_worker(shop.clone(), stopping.clone());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -68,6 +69,16 @@ pub fn run_on(shop: Shop, listener: std::net::TcpListener) -> Result<()> {
     runtime.shutdown_timeout(Duration::from_secs(server::STOP_SECONDS));
     served?;
     Ok(())
+}
+
+/// Sees to it that what runs every day does, once it has begun.
+fn schedule_housekeeping(shop: &Shop) -> Result<()> {
+    let now = shop.context.clock.now();
+    match shop.context.db.write(|tx| mercer_promotions::quote::purge::schedule(tx, now)) {
+        // A database that may only be read is served all the same.
+        Err(mercer_db::DbError::ReadOnly { .. }) | Ok(()) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Comes when the process is interrupted or terminated.

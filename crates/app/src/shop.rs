@@ -111,6 +111,7 @@ impl Shop {
                 Arc::new(recompute),
                 Arc::new(mercer_decisions::Wake),
                 Arc::new(mercer_ledger::ExpireHolds),
+                Arc::new(mercer_promotions::quote::purge::PurgeQuotes),
                 Arc::new(mercer_flash_sales::jobs::StartSale),
                 Arc::new(mercer_flash_sales::jobs::EndSale),
             ],

@@ -5,12 +5,14 @@
 //! approve, dismiss or snooze it; one that was replaced can no longer be approved. Carrying out
 //! what was approved is the work of the capability that subscribes to `decision.approved`.
 
+mod forget;
 mod log;
 mod model;
 mod resolve;
 
 use mercer_db::{Migration, MigrationSet};
 
+pub use crate::forget::forget;
 pub use crate::log::{Filter, Recorded, Sort, current, find, list, n_open, record};
 pub use crate::model::{Decision, DecisionDetail, Mode, NewDecision, ReasonRecord, State};
 pub use crate::resolve::{Resolution, ResolveError, WAKE_JOB, Wake, resolve};

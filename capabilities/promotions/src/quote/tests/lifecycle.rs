@@ -4,11 +4,13 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::thread;
 
+use mercer_core::clock::Clock;
 use mercer_testkit::{TestBed, on_both};
 
 use super::shop::*;
 use crate::PromotionsError;
 use crate::accounts;
+use crate::quote::purge::{self, PurgeQuotes};
 use crate::quote::view::QuoteState;
 use crate::quote::{CommitAsk, Quotes, ReturnAsk, ReturnedLine};
 
@@ -228,5 +230,31 @@ fn a_code_for_two_is_redeemed_by_two_of_many_at_once() {
         assert_eq!(n_done.load(Ordering::SeqCst), 2);
         assert_eq!(left(t, &accounts::coupon_uses("TWO")), (0, 0));
         settle(t);
+    });
+}
+
+#[test]
+fn a_quote_that_came_to_nothing_is_forgotten_after_a_month_an_order_never() {
+    on_both("quote_purge", MIGRATIONS, |t| {
+        let quotes = quotes(t);
+        let sold = quotes.price(&cart(&[("C-100", 1)])).unwrap().id;
+        quotes.commit(&sold, &number("1")).unwrap();
+        let idle = quotes.price(&cart(&[("C-100", 1)])).unwrap().id;
+        t.clock.advance_seconds(29 * 86_400);
+        let young = quotes.price(&cart(&[("C-100", 1)])).unwrap().id;
+        let worker = mercer_jobs::Worker {
+            db: t.db.clone(),
+            clock: t.clock.clone(),
+            handlers: vec![std::sync::Arc::new(PurgeQuotes)],
+        };
+        t.db.write(|tx| purge::schedule(tx, t.clock.now())).unwrap();
+        t.clock.advance_seconds(2 * 86_400);
+        assert_eq!(worker.run_due(5).unwrap().n_done, 1);
+        assert!(matches!(quotes.find(&idle), Err(PromotionsError::Unknown { .. })));
+        assert!(quotes.find(&young).is_ok());
+        assert!(quotes.find(&sold).is_ok());
+        let logged = |id: &str| t.db.read(|tx| mercer_decisions::current(tx, "quote", id)).unwrap();
+        assert!(logged(&idle).is_none() && logged(&sold).is_some());
+        assert_eq!(t.db.read(mercer_jobs::counts).unwrap()[0].1, 1, "it comes again tomorrow");
     });
 }
