@@ -7,15 +7,17 @@
 //!    on the way; of promotions that do not stack with each other the largest counts once.
 //! 3. *Product*: shares of what earlier promotions left multiply. A line from which shares
 //!    r₁, r₂, … are still to come keeps at least Π(1 − rᵢ) of its price; other promotions add
-//!    their sums. A pool is rounded once and split by largest remainder, so its parts differ from
-//!    the exact ones by half a unit together and by less than one each; how much of that later
-//!    shares can turn against the bound is added.
+//!    their sums, of which shares taken later leave only their part. A pool is rounded once and split by largest remainder, so its parts differ from
+//!    the exact ones by half a unit together and by less than one each. A floor moves no more than
+//!    the line's share of the floor to other lines: had the line as much to give as it is above its
+//!    floor, nothing would move, and it never is below. How much of both later shares can turn
+//!    against the bound is added.
 
 use crate::compile::Compiled;
 use crate::model::candidate::{Candidate, Scratch};
 use crate::model::cart::{Cart, GIFT_PLACES, State, WHOLE};
-use crate::model::plan::Plan;
-use crate::policy::{Basis, BreakReward, WHOLE_BASIS_POINTS};
+use crate::model::plan::{Plan, reached};
+use crate::policy::{Basis, BreakReward, FloorPolicy, TierReward, WHOLE_BASIS_POINTS};
 
 /// What does not change during the search of one group.
 pub(crate) struct Bound<'a> {
@@ -23,7 +25,7 @@ pub(crate) struct Bound<'a> {
     compiled: &'a Compiled,
     candidates: &'a [Candidate],
     group: &'a [usize],
-    facts: Vec<Facts<'a>>,
+    facts: Vec<Facts>,
     /// Lines that the group touches.
     lines: Vec<u32>,
     n_cliques: usize,
@@ -32,14 +34,22 @@ pub(crate) struct Bound<'a> {
     is_touched: Vec<bool>,
 }
 
+/// A pool that takes a share of each of some lines.
+struct Pool {
+    lines: Vec<(u32, f64)>,
+    /// What rounding may add besides that of the pool.
+    slop: f64,
+    /// What floors may move from one line to another.
+    moved: f64,
+}
+
 /// What the bound knows of one candidate.
-struct Facts<'a> {
+struct Facts {
     /// Candidates of one clique do not stack with each other.
     clique: usize,
     is_alone: bool,
-    /// Lines and shares, where the promotion takes shares of what earlier ones left and no floor
-    /// is in the way.
-    shares: Vec<(&'a [u32], f64)>,
+    /// Lines and shares, where the promotion takes shares of what earlier ones left.
+    shares: Vec<Pool>,
     /// Highest tax on top of a line that it touches, in basis points.
     tax_on_top: u32,
 }
@@ -109,7 +119,7 @@ impl<'a> Bound<'a> {
                 gifts += i128::from(quantity);
                 continue;
             }
-            let most = self.most_of(later, state, scratch);
+            let (most, is_capped) = self.most_of(later, state, scratch);
             if most == 0 {
                 continue;
             }
@@ -119,11 +129,14 @@ impl<'a> Bound<'a> {
             let facts = &self.facts[later];
             let (sums, products) = self.of_cliques.split_at_mut(self.n_cliques);
             sums[facts.clique] = sums[facts.clique].max(most);
-            if facts.is_alone && !facts.shares.is_empty() {
-                let tax = 1.0 + f64::from(facts.tax_on_top) / f64::from(WHOLE_BASIS_POINTS);
-                slop += tax * multiply(&facts.shares, &mut self.factors);
+            if facts.is_alone && !is_capped && !facts.shares.is_empty() {
+                slop += multiply(self.cart, &facts.shares, &mut self.factors);
             } else {
-                products[facts.clique] = products[facts.clique].max(most);
+                let factor = |&line: &u32| self.factors[line as usize];
+                let most_left = candidate.touched.iter().map(factor).fold(0.0, f64::max);
+                let is_of_lines = !candidate.touched.is_empty() && facts.is_alone;
+                let left = if is_of_lines { part(most, most_left) } else { most };
+                products[facts.clique] = products[facts.clique].max(left);
             }
         }
         let (sums, products) = self.of_cliques.split_at(self.n_cliques);
@@ -134,8 +147,8 @@ impl<'a> Bound<'a> {
         (least << GIFT_PLACES) + gifts
     }
 
-    /// What one candidate can save now, its tax included.
-    fn most_of(&self, later: usize, state: &State, scratch: &mut Scratch) -> i128 {
+    /// What one candidate can save now, its tax included, and whether a limit holds it there.
+    fn most_of(&self, later: usize, state: &State, scratch: &mut Scratch) -> (i128, bool) {
         let candidate = &self.candidates[self.group[later]];
         let with_tax = |amount: i64, basis_points: u32| {
             let rate = WHOLE + i128::from(basis_points);
@@ -143,12 +156,12 @@ impl<'a> Bound<'a> {
         };
         if matches!(candidate.plan, Plan::Shipping { .. }) {
             let most = candidate.most_off_shipping(self.cart, state);
-            let rounding = i128::from(self.cart.shipping_tax_on_top() > 0);
-            return with_tax(most, self.cart.shipping_tax_on_top())
-                + rounding * most.signum() as i128;
+            let tax = self.cart.shipping_tax_on_top();
+            let rounding = i128::from(most > 0 && tax > 0);
+            return (with_tax(most, tax) + rounding, true);
         }
         let most = candidate.most_off_lines(self.cart, state, scratch);
-        with_tax(most, self.facts[later].tax_on_top)
+        (with_tax(most, self.facts[later].tax_on_top), most == candidate.cap(state))
     }
 
     /// Tax is rounded line by line: each line that changes may add less than one unit.
@@ -187,40 +200,79 @@ impl<'a> Bound<'a> {
     }
 }
 
+/// A part of an amount, rounded up.
+fn part(amount: i128, factor: f64) -> i128 {
+    if factor >= 1.0 {
+        return amount;
+    }
+    let exact = amount as f64 * factor;
+    ((exact + exact * 1e-9 + 1e-6).ceil() as i128).min(amount)
+}
+
 /// Multiplies the factors of lines by what shares leave, and answers what rounding may add.
-fn multiply(shares: &[(&[u32], f64)], factors: &mut [f64]) -> f64 {
+fn multiply(cart: &Cart<'_>, pools: &[Pool], factors: &mut [f64]) -> f64 {
     let mut slop = 0.0;
-    for (lines, share) in shares {
-        let (mut least, mut most) = (1.0f64, 0.0f64);
-        for &line in *lines {
-            let factor = &mut factors[line as usize];
-            least = least.min(*factor);
-            most = most.max(*factor);
+    for pool in pools {
+        let (mut least, mut most) = (f64::INFINITY, 0.0f64);
+        for (line, share) in &pool.lines {
+            let factor = &mut factors[*line as usize];
+            let rate = f64::from(cart.tax_on_top(*line)) / f64::from(WHOLE_BASIS_POINTS);
+            // What a unit of discount on this line is worth in the end, with its tax.
+            let worth = *factor * (1.0 + rate);
+            least = least.min(worth);
+            most = most.max(worth);
             *factor *= 1.0 - share;
         }
-        let n_lines = lines.len() as f64;
-        slop += 0.5 * most + (most - least).max(0.0) * (n_lines / 4.0 + 1.0);
+        let n_lines = pool.lines.len() as f64;
+        let shifted = n_lines / 4.0 + 1.0 + pool.moved;
+        slop += (0.5 + pool.slop) * most + (most - least).max(0.0) * shifted;
     }
     slop
 }
 
 /// The shares that a candidate takes of what earlier ones left, if it takes nothing else.
-fn shares<'a>(cart: &Cart<'_>, candidate: &'a Candidate) -> Vec<(&'a [u32], f64)> {
-    let is_free = |line: &u32| cart.lines[*line as usize].floor == 0;
+fn shares(cart: &Cart<'_>, candidate: &Candidate) -> Vec<Pool> {
     let of = |basis_points: u32| f64::from(basis_points) / f64::from(WHOLE_BASIS_POINTS);
-    if candidate.basis != Basis::AfterEarlier || !candidate.touched.iter().all(is_free) {
+    if candidate.basis != Basis::AfterEarlier {
         return Vec::new();
     }
+    let pool = |lines: Vec<(u32, f64)>, slop: f64| {
+        let floor = |line: u32| cart.lines[line as usize].floor as f64;
+        let moved = match candidate.floor {
+            FloorPolicy::Forfeit => 0.0,
+            FloorPolicy::Redistribute => lines.iter().map(|(line, of)| floor(*line) * of).sum(),
+        };
+        Pool { lines, slop, moved }
+    };
+    let even = |lines: &[u32], basis_points: u32| {
+        pool(lines.iter().map(|&line| (line, of(basis_points))).collect(), 0.0)
+    };
     match &candidate.plan {
-        Plan::Share { basis_points } => vec![(&candidate.target, of(*basis_points))],
+        Plan::Share { basis_points } => vec![even(&candidate.target, *basis_points)],
         Plan::Breaks { groups } => {
-            let share = |(lines, reward): &'a (Vec<u32>, BreakReward)| match reward {
-                BreakReward::Percentage { basis_points } => {
-                    Some((lines.as_slice(), of(*basis_points)))
-                }
+            let share = |(lines, reward): &(Vec<u32>, BreakReward)| match reward {
+                BreakReward::Percentage { basis_points } => Some(even(lines, *basis_points)),
                 BreakReward::UnitPrice { .. } | BreakReward::AmountOffUnit { .. } => None,
             };
             groups.iter().map(share).collect::<Option<Vec<_>>>().unwrap_or_default()
+        }
+        Plan::Units { basis_points, units } => {
+            let share = |&(line, n): &(u32, i64)| {
+                let quantity = cart.lines[line as usize].line.quantity;
+                (line, of(*basis_points) * n as f64 / quantity as f64)
+            };
+            // The value of the units is rounded line by line.
+            vec![pool(units.iter().map(share).collect(), units.len() as f64 * 0.5)]
+        }
+        Plan::Tiers { basis: Basis::Before, tiers } => {
+            let worth: i64 =
+                candidate.target.iter().map(|&line| cart.lines[line as usize].base).sum();
+            match reached(tiers, worth).map(|tier| &tier.reward) {
+                Some(TierReward::Percentage { basis_points }) => {
+                    vec![even(&candidate.target, *basis_points)]
+                }
+                _ => Vec::new(),
+            }
         }
         _ => Vec::new(),
     }

@@ -61,7 +61,7 @@ pub(crate) struct Scratch {
 
 impl Candidate {
     /// Most that it may give now.
-    fn cap(&self, state: &State) -> i64 {
+    pub(crate) fn cap(&self, state: &State) -> i64 {
         self.most.min(self.campaign.map_or(i64::MAX, |number| state.campaigns[number]))
     }
 

@@ -5,7 +5,8 @@
 //!
 //! *Best for the customer*: depth first over "with" and "without" in the fixed order, with the
 //! bound of [`crate::model::bound`] (Land and Doig, 1960). Promotions that can have nothing to do
-//! with each other are searched apart; exclusive ones are tried alone.
+//! with each other are searched apart, and so are families within which all stack; exclusive ones are
+//! tried alone.
 
 use crate::compile::Compiled;
 use crate::model::bound::Bound;
@@ -14,10 +15,11 @@ use crate::model::cart::{Cart, State};
 use crate::model::groups;
 use crate::policy::Combine;
 
-/// Places of the search tree that are visited for one cart. Every cart with up to 13 promotions
-/// that could apply is searched to its end (2^14 places); beyond, the bound leaves a few hundred
-/// in all but contrived cases, and 20,000 take some tens of milliseconds.
-pub(crate) const N_NODES_MAX: usize = 20_000;
+/// Steps of the search for one cart: places of the tree, each with the promotions that are still
+/// open there. Every cart to which twelve promotions could apply is searched to its end (2^13
+/// steps, were nothing cut away); beyond, the bound leaves a few hundred in most carts. With a
+/// hundred lines the limit is reached after four or five milliseconds.
+pub(crate) const N_STEPS_MAX: usize = 8_192;
 
 /// What is applied.
 #[derive(Debug, Default)]
@@ -94,35 +96,107 @@ fn best(
     candidates: &[Candidate],
     together: &[usize],
 ) -> (Chosen, i128) {
-    let mut all = Chosen::default();
-    let mut worth = 0;
+    let mut task = Task { cart, compiled, candidates, n_nodes: 0, n_steps: 0, is_cut_off: false };
+    let (mut chosen, mut worth) = (Vec::new(), 0);
     for group in groups::apart(cart, compiled, candidates, together) {
-        let bound = Bound::new(cart, compiled, candidates, &group);
-        let has_later = groups::have_later(cart, compiled, candidates, &group);
-        let n_nodes_max = N_NODES_MAX.saturating_sub(all.n_nodes).max(group.len() + 1);
+        let (of_group, worth_of_group) = task.best_of_group(&group);
+        chosen.extend(of_group);
+        worth += worth_of_group;
+    }
+    chosen.sort_unstable();
+    let Task { n_nodes, is_cut_off, .. } = task;
+    (Chosen { candidates: chosen, is_exclusive: false, n_nodes, is_cut_off }, worth)
+}
+
+/// The whole search of one cart.
+struct Task<'a> {
+    cart: &'a Cart<'a>,
+    compiled: &'a Compiled,
+    candidates: &'a [Candidate],
+    n_nodes: usize,
+    n_steps: usize,
+    is_cut_off: bool,
+}
+
+/// A family, cut into groups that can be searched one by one, with the bound of each.
+struct Family {
+    groups: Vec<(Vec<usize>, i128)>,
+    most: i128,
+}
+
+impl Task<'_> {
+    /// The best of the families of a group, the most promising first.
+    fn best_of_group(&mut self, group: &[usize]) -> (Vec<usize>, i128) {
+        let families = groups::families(self.compiled, self.candidates, group);
+        let mut families: Vec<Family> =
+            families.into_iter().map(|family| self.family(&family)).collect();
+        families.sort_by_key(|family| std::cmp::Reverse(family.most));
+        let (mut best, mut best_worth) = (Vec::new(), 0);
+        for family in families {
+            let is_enough = self.is_cut_off && best_worth > 0;
+            if is_enough || family.most <= best_worth {
+                break;
+            }
+            if let Some((chosen, worth)) = self.better_than(best_worth, &family) {
+                (best, best_worth) = (chosen, worth);
+            }
+        }
+        (best, best_worth)
+    }
+
+    fn family(&self, family: &[usize]) -> Family {
+        let mut scratch = Scratch::default();
+        let state = State::new(self.cart);
+        let groups = groups::apart(self.cart, self.compiled, self.candidates, family);
+        let groups: Vec<(Vec<usize>, i128)> = groups
+            .into_iter()
+            .map(|group| {
+                let mut bound = Bound::new(self.cart, self.compiled, self.candidates, &group);
+                let most = bound.most(0, &state, &[], &mut scratch);
+                (group, most)
+            })
+            .collect();
+        Family { most: groups.iter().map(|(_, most)| most).sum(), groups }
+    }
+
+    /// The best of a family, if it is worth more than what was found before.
+    fn better_than(&mut self, worth: i128, family: &Family) -> Option<(Vec<usize>, i128)> {
+        let (mut chosen, mut most) = (Vec::new(), family.most);
+        for (group, most_of_group) in &family.groups {
+            // What the others can give at most, this group has to add to.
+            let others = most - most_of_group;
+            let (of_group, worth_of_group) = self.search(group, worth - others)?;
+            chosen.extend(of_group);
+            most = others + worth_of_group;
+        }
+        (most > worth).then_some((chosen, most))
+    }
+
+    /// The best set of a group that is worth more than this.
+    fn search(&mut self, group: &[usize], worth: i128) -> Option<(Vec<usize>, i128)> {
+        let has_later = groups::have_later(self.cart, self.compiled, self.candidates, group);
         let mut search = Search {
-            cart,
-            compiled,
-            candidates,
-            group: &group,
+            cart: self.cart,
+            compiled: self.compiled,
+            candidates: self.candidates,
+            group,
             has_later: &has_later,
-            bound,
-            state: State::new(cart),
+            bound: Bound::new(self.cart, self.compiled, self.candidates, group),
+            state: State::new(self.cart),
             scratch: Scratch::default(),
             chosen: Vec::new(),
-            best: Vec::new(),
-            best_worth: -1,
+            best: None,
+            best_worth: worth.max(-1),
             n_nodes: 0,
-            n_nodes_max,
+            n_steps: 0,
+            n_steps_max: N_STEPS_MAX.saturating_sub(self.n_steps),
         };
         search.visit(0);
-        all.n_nodes += search.n_nodes;
-        all.is_cut_off |= search.n_nodes > search.n_nodes_max;
-        worth += search.best_worth.max(0);
-        all.candidates.extend(search.best);
+        self.n_nodes += search.n_nodes;
+        self.n_steps += search.n_steps;
+        self.is_cut_off |= search.n_steps > search.n_steps_max;
+        search.best.map(|best| (best, search.best_worth))
     }
-    all.candidates.sort_unstable();
-    (all, worth)
 }
 
 struct Search<'a> {
@@ -137,23 +211,25 @@ struct Search<'a> {
     state: State,
     scratch: Scratch,
     chosen: Vec<usize>,
-    best: Vec<usize>,
+    best: Option<Vec<usize>>,
     best_worth: i128,
     n_nodes: usize,
-    n_nodes_max: usize,
+    n_steps: usize,
+    n_steps_max: usize,
 }
 
 impl Search<'_> {
     fn visit(&mut self, place: usize) {
         self.n_nodes += 1;
+        self.n_steps += self.group.len() - place;
         // Cut off: the first way down, which takes all that stacks, is always walked to its end.
-        if self.n_nodes > self.n_nodes_max && self.best_worth >= 0 {
+        if self.n_steps > self.n_steps_max && (self.best.is_some() || self.best_worth >= 0) {
             return;
         }
         let Some(&number) = self.group.get(place) else {
             if self.state.worth > self.best_worth {
                 self.best_worth = self.state.worth;
-                self.best.clone_from(&self.chosen);
+                self.best = Some(self.chosen.clone());
             }
             return;
         };
