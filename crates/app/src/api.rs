@@ -50,6 +50,7 @@ fn routers(shop: &Arc<Shop>) -> (Router, Router, String) {
         .merge(mercer_forecasts::api::router(context.clone(), shop.forecaster.clone()))
         .merge(mercer_segments::api::router(context.clone()))
         .merge(mercer_promotions::quote::api::router(shop.offers.quotes.clone()))
+        .merge(mercer_promotions::manage::api::router(shop.offers.promotions.clone()))
         .merge(mercer_flash_sales::api::router(shop.offers.flash_sales.clone()))
         .merge(decisions::router(context.clone()))
         .merge(jobs::router(context.clone()))

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use mercer_connect::cart::{Catalog, CustomerTraits, NoPoints, NoStock, PointsWallet, StockRoom};
 use mercer_flash_sales::FlashSales;
 use mercer_http::context::Context;
+use mercer_promotions::manage::Promotions;
 use mercer_promotions::quote::{Quotes, Sources};
 use mercer_promotions::running::Running;
 use mercer_record::ports::RecordPorts;
@@ -14,6 +15,8 @@ use mercer_record::ports::RecordPorts;
 pub struct Offers {
     /// Carts: priced, held, committed.
     pub quotes: Arc<Quotes>,
+    /// Promotions, coupons, campaigns: written down, checked, tried on the past.
+    pub promotions: Arc<Promotions>,
     /// Flash sales.
     pub flash_sales: Arc<FlashSales>,
 }
@@ -31,6 +34,6 @@ impl Offers {
         let flash_sales = Arc::new(FlashSales::new(context.clone(), stock.clone(), traits.clone()));
         let sources = Sources { catalog, traits, stock, flash: flash_sales.clone(), points };
         let quotes = Arc::new(Quotes::new(context.clone(), sources, running, default_channel));
-        Self { quotes, flash_sales }
+        Self { quotes, promotions, flash_sales }
     }
 }
