@@ -538,6 +538,294 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/promotions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List promotions, those written last first, with what they gave and what is left. */
+        get: operations["list_promotions"];
+        put?: never;
+        /** Write a promotion down, as a draft that gives nothing yet. */
+        post: operations["create_promotion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/promotions/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look at a draft: everything that is wrong with it, what it does in words, and which active
+         *     promotions get in its way. Changes nothing.
+         */
+        post: operations["check_promotion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/promotions/conflicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the conflicts among the active promotions, with a sentence each. */
+        get: operations["list_conflicts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/promotions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One promotion. */
+        get: operations["get_promotion"];
+        /**
+         * Change a promotion that was read at a revision; one that was changed since is refused. Where it
+         *     was activated, changed limits issue or take back the difference;
+         *     a limit below what is used is refused.
+         */
+        put: operations["put_promotion"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/promotions/{id}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a promotion run, within its dates. Opens its limits. Twice is once. */
+        post: operations["activate_promotion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/promotions/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a promotion give nothing for now. Carts that hold it keep it. Twice is once. */
+        post: operations["pause_promotion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/promotions/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a promotion for good. Carts that hold it keep it. Twice is once. */
+        post: operations["end_promotion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/coupons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List coupons by code, with what is left of them. */
+        get: operations["list_coupons"];
+        put?: never;
+        /** Make a code that opens a promotion, for one use or for many. */
+        post: operations["create_coupon"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/coupons/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List batches of coupons, latest first. */
+        get: operations["list_batches"];
+        put?: never;
+        /** Make many codes at once, each for one use unless said otherwise: all of them or none. */
+        post: operations["create_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/coupons/batches/{batch}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Withdraw all codes of a batch. Twice is once. */
+        delete: operations["withdraw_batch"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/coupons/batches/{batch}/codes.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The codes of a batch as CSV, for whoever sends them out. */
+        get: operations["get_batch_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/coupons/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One coupon, with what is left of it. */
+        get: operations["get_coupon"];
+        put?: never;
+        post?: never;
+        /** Withdraw a coupon: it opens nothing any more. Carts that hold it keep it. Twice is once. */
+        delete: operations["withdraw_coupon"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List campaigns by id, with what is used, held and left of their budgets. */
+        get: operations["list_campaigns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Make or change a campaign. A changed budget issues or takes back the difference; one below
+         *     what is used is refused. The same again changes nothing.
+         */
+        put: operations["put_campaign"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/{code}/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a channel's offers are combined, taxed and held. */
+        get: operations["get_offers"];
+        /** Say how a channel's offers are combined, taxed and held. Quotes made before keep their price. */
+        put: operations["put_offers"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/promotions/simulations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what a promotion would have done to the orders of the last days. Changes nothing. */
+        post: operations["simulate_promotion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/flash-sales": {
         parameters: {
             query?: never;
@@ -870,6 +1158,16 @@ export interface components {
             /** @description Why it was not chosen. */
             lost_because: string;
         };
+        /** @description An amount in a currency. */
+        Amount: {
+            /**
+             * Format: int64
+             * @description Minor units.
+             */
+            amount_minor: number;
+            /** @description ISO 4217 code. */
+            currency: string;
+        };
         /** @description An API key without its secret. */
         ApiKey: {
             /**
@@ -913,6 +1211,121 @@ export interface components {
             /** @description Order drafts, at most 500; each is read and judged by itself. */
             orders: Record<string, never>[];
         };
+        /** @description A batch as it is asked for. */
+        BatchDraft: {
+            /**
+             * @description The promotion that the codes open.
+             * @example prm_01jd4p8w0zefr8m2t5x7q9v3ka
+             */
+            promotion: string;
+            /**
+             * @description How many, 1 to 100,000.
+             * @example 5000
+             */
+            n_codes: number;
+            /**
+             * @description Name of the batch, of small letters, digits and hyphens; one is made without it.
+             * @example spring-letter
+             */
+            batch?: string | null;
+            /**
+             * @description What every code begins with.
+             * @example SPRING-
+             */
+            prefix?: string;
+            /** @description Drawn characters after it; 10 unless given. */
+            length?: number;
+            /**
+             * Format: int64
+             * @description Uses of each code by everybody; 1 unless given, null for no limit.
+             */
+            uses_max?: number | null;
+            /**
+             * Format: int64
+             * @description Uses of each code by one customer.
+             */
+            customer_uses_max?: number | null;
+            /**
+             * Format: int64
+             * @description Minor units that each code may give away.
+             */
+            budget_minor_max?: number | null;
+        };
+        /** @description A batch of codes. */
+        BatchView: {
+            /** @description Its name. */
+            batch: string;
+            /** @description The promotion that the codes open. */
+            promotion: string;
+            /**
+             * Format: int64
+             * @description How many were made.
+             */
+            n_codes: number;
+            /**
+             * Format: int64
+             * @description How many were withdrawn.
+             */
+            n_withdrawn: number;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            created_at: string;
+        };
+        /** @description A campaign as it is written. */
+        CampaignDraft: {
+            /**
+             * @description Name for people.
+             * @example Black Friday
+             */
+            name: string;
+            /**
+             * @description ISO 4217 code of the budget.
+             * @example GBP
+             */
+            currency: string;
+            /**
+             * Format: int64
+             * @description Minor units that all its promotions may give away together.
+             * @example 500000
+             */
+            budget_minor: number;
+        };
+        /** @description A campaign with what became of its budget. */
+        CampaignView: {
+            /** @description Its id, as promotions name it. */
+            id: string;
+            /** @description Name for people. */
+            name: string;
+            /** @description ISO 4217 code of the budget. */
+            currency: string;
+            /**
+             * Format: int64
+             * @description Minor units in all.
+             */
+            budget_minor: number;
+            /**
+             * Format: int64
+             * @description Given away by orders.
+             */
+            used_minor: number;
+            /**
+             * Format: int64
+             * @description Set aside by carts on their way to an order.
+             */
+            held_minor: number;
+            /**
+             * Format: int64
+             * @description What is left.
+             */
+            left_minor: number;
+            /**
+             * Format: int64
+             * @description Promotions that draw from it and are not ended.
+             */
+            n_promotions: number;
+        };
         /** @description Something that changed. */
         ChangeView: {
             kind: string;
@@ -934,6 +1347,29 @@ export interface components {
         /** @description All channels. */
         Channels: {
             items: components["schemas"]["ChannelView"][];
+        };
+        /** @description What is to be said of a draft. */
+        Check: {
+            /** @description Whether it can be written down. */
+            is_valid: boolean;
+            /** @description Everything that is wrong, by field. */
+            problems: components["schemas"]["FieldProblem"][];
+            /**
+             * @description What it does, for people.
+             * @example 10 % off all lines of category Tea, from 30.00 GBP, with coupon, until 30 Nov, not together with promotions tagged clearance.
+             */
+            sentence: string;
+            /** @description What gets in its way among the active promotions, worst first. */
+            conflicts: components["schemas"]["Conflict"][];
+        };
+        /** @description A draft to look at. */
+        CheckAsk: {
+            /** @description The draft. */
+            draft: components["schemas"]["PromotionDraft"];
+            /** @description Id of the stored promotion that it would change, which then is no conflict. */
+            promotion?: string | null;
+            /** @description Codes that are to open it, at most 100. */
+            coupon_codes?: string[];
         };
         /** @description The order that a quote becomes. */
         CommitAsk: {
@@ -961,9 +1397,101 @@ export interface components {
              */
             forecasts_at?: string | null;
         };
+        /** @description Two promotions that get in each other's way, or one that never applies. */
+        Conflict: {
+            /** @description How. */
+            kind: components["schemas"]["ConflictKind"];
+            /** @description The promotion that is looked at; null for a draft without an id. */
+            promotion?: string | null;
+            /** @description The other one; null where there is none. */
+            other?: string | null;
+            /** @description The same for people. */
+            sentence: string;
+        };
+        /**
+         * @description How two promotions get in each other's way.
+         * @enum {string}
+         */
+        ConflictKind: "never_applies" | "same_coupon" | "exclusive" | "does_not_stack" | "same_lines";
+        /** @description Conflicts among the active promotions. */
+        Conflicts: {
+            /** @description Worst first, at most 500. */
+            items: components["schemas"]["Conflict"][];
+            /** @description Whether there are more. */
+            is_cut: boolean;
+        };
         /** @description Countries of customers. */
         Countries: {
             items: string[];
+        };
+        /** @description A code as it is written. */
+        CouponDraft: {
+            /**
+             * @description What customers type; capitals and small letters are one.
+             * @example TEA10
+             */
+            code: string;
+            /**
+             * @description The promotion that it opens.
+             * @example prm_01jd4p8w0zefr8m2t5x7q9v3ka
+             */
+            promotion: string;
+            /**
+             * Format: int64
+             * @description Uses by everybody; 1 makes it a single-use code.
+             */
+            uses_max?: number | null;
+            /**
+             * Format: int64
+             * @description Uses by one customer.
+             */
+            customer_uses_max?: number | null;
+            /**
+             * Format: int64
+             * @description Minor units of the promotion's currency that it may give away.
+             */
+            budget_minor_max?: number | null;
+        };
+        /** @description A code with what is left of it. */
+        CouponView: {
+            /** @description As it was written. */
+            code: string;
+            /** @description The promotion that it opens. */
+            promotion: string;
+            /** @description The batch it was made in. */
+            batch?: string | null;
+            /** @description False when it was withdrawn. */
+            is_active: boolean;
+            /**
+             * Format: int64
+             * @description Uses by everybody.
+             */
+            uses_max?: number | null;
+            /**
+             * Format: int64
+             * @description Uses left, without those that are held; null without limit.
+             */
+            uses_left?: number | null;
+            /**
+             * Format: int64
+             * @description Uses by one customer.
+             */
+            customer_uses_max?: number | null;
+            /**
+             * Format: int64
+             * @description Minor units that it may give away.
+             */
+            budget_minor_max?: number | null;
+            /**
+             * Format: int64
+             * @description Minor units left to give away; null without limit.
+             */
+            budget_minor_left?: number | null;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
         };
         /** @description A new key with its secret, which is shown this once. */
         CreatedKey: components["schemas"]["ApiKey"] & {
@@ -1045,6 +1573,20 @@ export interface components {
              */
             last_order_at?: string | null;
             segment?: components["schemas"]["SegmentRef"] | null;
+        };
+        /** @description One day. */
+        DaySummary: {
+            /**
+             * Format: date
+             * @description The date.
+             */
+            date: string;
+            /** @description Orders. */
+            n_orders: number;
+            /** @description Orders to which it applied. */
+            n_redemptions: number;
+            /** @description What it took off, by currency. */
+            discounts: components["schemas"]["Amount"][];
         };
         /** @description Sales of a day. */
         DayView: {
@@ -1199,6 +1741,18 @@ export interface components {
              * @description Seed of samples and resamples; 1 unless given.
              */
             seed?: number | null;
+        };
+        /** @description Something that is wrong with a draft. */
+        FieldProblem: {
+            /** @description Path of the field, such as `definition.action.basis_points`. */
+            field: string;
+            /** @description What is wrong and what would be right. */
+            sentence: string;
+            /**
+             * Format: int32
+             * @description In a rule, the character from 1 at which it is wrong.
+             */
+            column?: number | null;
         };
         /** @description A product in short. */
         ForecastProduct: {
@@ -1471,6 +2025,16 @@ export interface components {
             /** Format: date-time */
             expires_at?: string | null;
         };
+        /** @description When a limit would have been reached. */
+        LimitReached: {
+            /** @description `uses_max` or `budget_minor_max`. */
+            field: string;
+            /**
+             * Format: date
+             * @description The day.
+             */
+            date: string;
+        };
         /** @description A line of a cart. */
         LineAsk: {
             /** @description What. */
@@ -1642,6 +2206,46 @@ export interface components {
          * @enum {string}
          */
         Mode: "shadow" | "suggest" | "act";
+        /** @description Money of one currency, minor units. "Before" is with the running promotions alone. */
+        MoneySummary: {
+            /** @description ISO 4217 code. */
+            currency: string;
+            /** @description Orders. */
+            n_orders: number;
+            /** @description Orders to which it applied. */
+            n_redemptions: number;
+            /**
+             * Format: int64
+             * @description What it took off.
+             */
+            discount_minor: number;
+            /**
+             * Format: int64
+             * @description Lines after discounts, before it.
+             */
+            revenue_before_minor: number;
+            /**
+             * Format: int64
+             * @description Lines after discounts, with it.
+             */
+            revenue_after_minor: number;
+            /**
+             * Format: int64
+             * @description Revenue less tax less cost, of lines with a cost, before it; null when no line has one.
+             */
+            margin_before_minor?: number | null;
+            /**
+             * Format: int64
+             * @description The same with it.
+             */
+            margin_after_minor?: number | null;
+            /** @description Lines. */
+            n_lines: number;
+            /** @description Lines with a cost, known or assumed: margins speak of these. */
+            n_lines_with_cost: number;
+            /** @description Lines whose cost was assumed. */
+            n_lines_with_assumed_cost: number;
+        };
         /** @description Units of the whole shop in the next 7 days. */
         NextDays: {
             /** Format: double */
@@ -1683,16 +2287,45 @@ export interface components {
             /** @description The typed numbers of the reason, by name. */
             numbers: Record<string, never>;
         };
+        /** @description How a channel's offers are combined, taxed and held. */
+        OfferSettings: {
+            /**
+             * @description `by_priority`, or `best_for_customer`.
+             * @example best_for_customer
+             */
+            combine: string;
+            /**
+             * @description Whether prices are `inclusive` or `exclusive` of tax.
+             * @example inclusive
+             */
+            tax: string;
+            /**
+             * Format: int32
+             * @description Tax of lines that come without a rate, basis points: 2,000 is 20 %.
+             */
+            tax_basis_points: number;
+            /**
+             * Format: int64
+             * @description Minutes for which a quote's price is good.
+             */
+            quote_minutes: number;
+            /**
+             * Format: int64
+             * @description Minutes for which stock and limits are held.
+             */
+            hold_minutes: number;
+        };
         /** @description One order. */
         Order: components["schemas"]["OrderRow"] & {
             /**
              * Format: int64
-             * @description Sum of its products, minor units.
+             * @description Sum of its products after the discounts of their lines, minor units.
              */
             items_minor: number;
             /**
              * Format: int64
-             * @description All discounts, minor units.
+             * @description All discounts, those of lines included, minor units: taken off the lines' prices before
+             *     discount, not off `items_minor`.
              */
             discount_minor: number;
             /**
@@ -1823,6 +2456,144 @@ export interface components {
             refunded_minor: number;
             /** @description Currency of its amounts. */
             currency: string;
+        };
+        /** @description A running promotion that met the draft. */
+        OverlapSummary: {
+            /** @description Its id. */
+            promotion: string;
+            /** @description What the customer reads. */
+            name: string;
+            /** @description Orders to which both applied. */
+            n_together: number;
+            /** @description Orders from which the draft drove it. */
+            n_driven_out: number;
+        };
+        /** @description A page of a list. */
+        Page_BatchView: {
+            /** @description The rows. */
+            items: {
+                /** @description Its name. */
+                batch: string;
+                /** @description The promotion that the codes open. */
+                promotion: string;
+                /**
+                 * Format: int64
+                 * @description How many were made.
+                 */
+                n_codes: number;
+                /**
+                 * Format: int64
+                 * @description How many were withdrawn.
+                 */
+                n_withdrawn: number;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                created_at: string;
+            }[];
+            /** @description Give it as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+            /**
+             * Format: int64
+             * @description All rows that match, where that is cheap to know.
+             */
+            total?: number | null;
+        };
+        /** @description A page of a list. */
+        Page_CampaignView: {
+            /** @description The rows. */
+            items: {
+                /** @description Its id, as promotions name it. */
+                id: string;
+                /** @description Name for people. */
+                name: string;
+                /** @description ISO 4217 code of the budget. */
+                currency: string;
+                /**
+                 * Format: int64
+                 * @description Minor units in all.
+                 */
+                budget_minor: number;
+                /**
+                 * Format: int64
+                 * @description Given away by orders.
+                 */
+                used_minor: number;
+                /**
+                 * Format: int64
+                 * @description Set aside by carts on their way to an order.
+                 */
+                held_minor: number;
+                /**
+                 * Format: int64
+                 * @description What is left.
+                 */
+                left_minor: number;
+                /**
+                 * Format: int64
+                 * @description Promotions that draw from it and are not ended.
+                 */
+                n_promotions: number;
+            }[];
+            /** @description Give it as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+            /**
+             * Format: int64
+             * @description All rows that match, where that is cheap to know.
+             */
+            total?: number | null;
+        };
+        /** @description A page of a list. */
+        Page_CouponView: {
+            /** @description The rows. */
+            items: {
+                /** @description As it was written. */
+                code: string;
+                /** @description The promotion that it opens. */
+                promotion: string;
+                /** @description The batch it was made in. */
+                batch?: string | null;
+                /** @description False when it was withdrawn. */
+                is_active: boolean;
+                /**
+                 * Format: int64
+                 * @description Uses by everybody.
+                 */
+                uses_max?: number | null;
+                /**
+                 * Format: int64
+                 * @description Uses left, without those that are held; null without limit.
+                 */
+                uses_left?: number | null;
+                /**
+                 * Format: int64
+                 * @description Uses by one customer.
+                 */
+                customer_uses_max?: number | null;
+                /**
+                 * Format: int64
+                 * @description Minor units that it may give away.
+                 */
+                budget_minor_max?: number | null;
+                /**
+                 * Format: int64
+                 * @description Minor units left to give away; null without limit.
+                 */
+                budget_minor_left?: number | null;
+                /**
+                 * Format: date-time
+                 * @description When it was made.
+                 */
+                created_at: string;
+            }[];
+            /** @description Give it as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+            /**
+             * Format: int64
+             * @description All rows that match, where that is cheap to know.
+             */
+            total?: number | null;
         };
         /** @description A page of a list. */
         Page_CustomerRow: {
@@ -2247,6 +3018,93 @@ export interface components {
             total?: number | null;
         };
         /** @description A page of a list. */
+        Page_PromotionView: {
+            /** @description The rows. */
+            items: {
+                /** @description `prm_…`. */
+                id: string;
+                /** @description What the customer reads. */
+                name: string;
+                /** @description Where it stands. */
+                state: components["schemas"]["PromotionState"];
+                /** @description Whether it is active and within its dates. */
+                is_running: boolean;
+                /**
+                 * Format: int64
+                 * @description Rises with every change; give it back with a change.
+                 */
+                revision: number;
+                /**
+                 * @description What it does, for people.
+                 * @example 10 % off all lines of category Tea, from 30.00 GBP, with coupon.
+                 */
+                sentence: string;
+                /** @description What it gives and when. */
+                definition: Record<string, never>;
+                /**
+                 * Format: date-time
+                 * @description From when on.
+                 */
+                starts_at?: string | null;
+                /**
+                 * Format: date-time
+                 * @description Until when.
+                 */
+                ends_at?: string | null;
+                /**
+                 * Format: int64
+                 * @description Uses by everybody.
+                 */
+                uses_max?: number | null;
+                /**
+                 * Format: int64
+                 * @description Uses by one customer.
+                 */
+                customer_uses_max?: number | null;
+                /**
+                 * Format: int64
+                 * @description Minor units that it may give away.
+                 */
+                budget_minor_max?: number | null;
+                /** @description The campaign whose budget it draws from. */
+                campaign?: string | null;
+                /**
+                 * Format: int64
+                 * @description Uses by orders so far.
+                 */
+                n_uses: number;
+                /** @description Discounts given by orders so far, by currency. */
+                discounts_given: components["schemas"]["Amount"][];
+                /**
+                 * Format: int64
+                 * @description Uses left, without those that are held; null without limit.
+                 */
+                uses_left?: number | null;
+                /**
+                 * Format: int64
+                 * @description Minor units left to give away, without what is held; null without limit.
+                 */
+                budget_minor_left?: number | null;
+                /**
+                 * Format: date-time
+                 * @description When it was written first.
+                 */
+                created_at: string;
+                /**
+                 * Format: date-time
+                 * @description When it was changed last.
+                 */
+                changed_at: string;
+            }[];
+            /** @description Give it as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+            /**
+             * Format: int64
+             * @description All rows that match, where that is cheap to know.
+             */
+            total?: number | null;
+        };
+        /** @description A page of a list. */
         Page_QuoteListRow: {
             /** @description The rows. */
             items: {
@@ -2559,6 +3417,135 @@ export interface components {
             by: string;
             points: components["schemas"]["ProductPoint"][];
             currency: string;
+        };
+        /** @description A promotion as a merchant writes it. */
+        PromotionDraft: {
+            /**
+             * @description What the customer reads.
+             * @example Tea week
+             */
+            name: string;
+            /**
+             * @description What it gives and when: `action` and, where wanted, `target`, `condition`, `minimum`,
+             *     `priority`, `exclusive`, `tags`, `stacks`, `basis`, `activation`, `floor`,
+             *     `discount_minor_max`, `currency`.
+             */
+            definition: Record<string, never>;
+            /**
+             * Format: date-time
+             * @description From when on; at once without it.
+             */
+            starts_at?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when; without end without it.
+             */
+            ends_at?: string | null;
+            /**
+             * Format: int64
+             * @description Uses by everybody.
+             */
+            uses_max?: number | null;
+            /**
+             * Format: int64
+             * @description Uses by one customer.
+             */
+            customer_uses_max?: number | null;
+            /**
+             * Format: int64
+             * @description Minor units of `definition.currency` that it may give away.
+             */
+            budget_minor_max?: number | null;
+            /** @description Id of the campaign whose budget it draws from. */
+            campaign?: string | null;
+            /**
+             * Format: int64
+             * @description For a change: `revision` of the promotion when it was read. A new one has none.
+             * @example 3
+             */
+            revision?: number | null;
+        };
+        /**
+         * @description Where a promotion stands.
+         * @enum {string}
+         */
+        PromotionState: "draft" | "active" | "paused" | "ended";
+        /** @description A promotion with what became of it. */
+        PromotionView: {
+            /** @description `prm_…`. */
+            id: string;
+            /** @description What the customer reads. */
+            name: string;
+            /** @description Where it stands. */
+            state: components["schemas"]["PromotionState"];
+            /** @description Whether it is active and within its dates. */
+            is_running: boolean;
+            /**
+             * Format: int64
+             * @description Rises with every change; give it back with a change.
+             */
+            revision: number;
+            /**
+             * @description What it does, for people.
+             * @example 10 % off all lines of category Tea, from 30.00 GBP, with coupon.
+             */
+            sentence: string;
+            /** @description What it gives and when. */
+            definition: Record<string, never>;
+            /**
+             * Format: date-time
+             * @description From when on.
+             */
+            starts_at?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            ends_at?: string | null;
+            /**
+             * Format: int64
+             * @description Uses by everybody.
+             */
+            uses_max?: number | null;
+            /**
+             * Format: int64
+             * @description Uses by one customer.
+             */
+            customer_uses_max?: number | null;
+            /**
+             * Format: int64
+             * @description Minor units that it may give away.
+             */
+            budget_minor_max?: number | null;
+            /** @description The campaign whose budget it draws from. */
+            campaign?: string | null;
+            /**
+             * Format: int64
+             * @description Uses by orders so far.
+             */
+            n_uses: number;
+            /** @description Discounts given by orders so far, by currency. */
+            discounts_given: components["schemas"]["Amount"][];
+            /**
+             * Format: int64
+             * @description Uses left, without those that are held; null without limit.
+             */
+            uses_left?: number | null;
+            /**
+             * Format: int64
+             * @description Minor units left to give away, without what is held; null without limit.
+             */
+            budget_minor_left?: number | null;
+            /**
+             * Format: date-time
+             * @description When it was written first.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            changed_at: string;
         };
         /** @description Proposals that wait for a person. */
         Proposals: {
@@ -3069,6 +4056,69 @@ export interface components {
             password?: string | null;
             link_token?: string | null;
         };
+        /** @description What a draft would have done. */
+        Simulation: {
+            /** @description The figures as a sentence. */
+            sentence: string;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            first_day?: string | null;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            last_day?: string | null;
+            /** @description Orders with something to sell. */
+            n_orders: number;
+            /**
+             * @description Orders to which it would have applied as they were: they would have qualified anyway,
+             *     without buying more.
+             */
+            n_redemptions: number;
+            /**
+             * Format: double
+             * @description Share of the orders that would have qualified anyway, 0 to 1; null without orders.
+             */
+            qualified_share?: number | null;
+            /** @description Money, by currency. */
+            money: components["schemas"]["MoneySummary"][];
+            /** @description Running promotions that it met, most often first. */
+            overlaps: components["schemas"]["OverlapSummary"][];
+            /** @description Day by day, for days with an order. */
+            days: components["schemas"]["DaySummary"][];
+            limit_reached?: components["schemas"]["LimitReached"] | null;
+            /** @description Orders that could not be priced, with the first reasons. */
+            n_refused: number;
+            /** @description The first reasons. */
+            refused: string[];
+            /** @description Orders for which not all combinations of promotions were tried. */
+            n_cut_off: number;
+            /** @description What was assumed, as sentences. */
+            assumptions: string[];
+        };
+        /** @description What to simulate: a stored promotion or a draft. */
+        SimulationAsk: {
+            /** @description Id of a stored promotion, whatever its state. */
+            promotion?: string | null;
+            draft?: components["schemas"]["PromotionDraft"] | null;
+            /**
+             * Format: int32
+             * @description Days to look back from the last order, 1 to 731; 90 unless given.
+             * @example 90
+             */
+            days?: number;
+            /** @description Orders of this channel only. */
+            channel?: string | null;
+            /**
+             * Format: int32
+             * @description Margin of lines whose cost is not known, as a share of their price without tax: 4,000 is
+             *     40 %. Without it margins speak of the other lines only.
+             * @example 4000
+             */
+            assumed_margin_basis_points?: number | null;
+        };
         /** @description Until when a proposal is put aside. */
         Snooze: {
             /** Format: date-time */
@@ -3230,6 +4280,14 @@ export interface components {
         /** @description The verdicts on a batch. */
         Verdicts: {
             results: components["schemas"]["Verdict"][];
+        };
+        /** @description How many codes were withdrawn. */
+        Withdrawn: {
+            /**
+             * Format: int64
+             * @description Codes that were not withdrawn before.
+             */
+            n_withdrawn: number;
         };
     };
     responses: never;
@@ -4451,6 +5509,857 @@ export interface operations {
                 };
             };
             /** @description More units than are left */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_promotions: {
+        parameters: {
+            query?: {
+                /** @description Words in name, tags, campaign or id. */
+                q?: string;
+                /** @description `draft`, `active`, `paused` or `ended`. */
+                state?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows wanted, 1 to 200; 50 unless given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PromotionView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_promotion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "budget_minor_max": 250000,
+                 *       "customer_uses_max": 1,
+                 *       "definition": {
+                 *         "action": {
+                 *           "basis_points": 1000,
+                 *           "kind": "percentage"
+                 *         },
+                 *         "activation": "coupon",
+                 *         "currency": "GBP",
+                 *         "minimum": {
+                 *           "amount_minor": 3000
+                 *         },
+                 *         "stacks": {
+                 *           "tags": [
+                 *             "clearance"
+                 *           ],
+                 *           "with": "never"
+                 *         },
+                 *         "target": {
+                 *           "of": "categories",
+                 *           "values": [
+                 *             "Tea"
+                 *           ]
+                 *         }
+                 *       },
+                 *       "ends_at": "2026-12-01T00:00:00Z",
+                 *       "name": "Tea week",
+                 *       "uses_max": 1000
+                 *     }
+                 */
+                "application/json": components["schemas"]["PromotionDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_promotion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "coupon_codes": [
+                 *         "TEA10"
+                 *       ],
+                 *       "draft": {
+                 *         "definition": {
+                 *           "action": {
+                 *             "basis_points": 1000,
+                 *             "kind": "percentage"
+                 *           }
+                 *         },
+                 *         "name": "Tea week"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["CheckAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Check"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_conflicts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conflicts"];
+                };
+            };
+        };
+    };
+    get_promotion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_promotion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "definition": {
+                 *         "action": {
+                 *           "basis_points": 1500,
+                 *           "kind": "percentage"
+                 *         }
+                 *       },
+                 *       "name": "Tea fortnight",
+                 *       "revision": 3,
+                 *       "uses_max": 2000
+                 *     }
+                 */
+                "application/json": components["schemas"]["PromotionDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    activate_promotion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_promotion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_promotion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_coupons: {
+        parameters: {
+            query?: {
+                /** @description Id of the promotion that they open. */
+                promotion?: string;
+                /** @description The batch they were made in. */
+                batch?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows wanted, 1 to 200; 50 unless given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CouponView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_coupon: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CouponDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CouponView"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_batches: {
+        parameters: {
+            query?: {
+                /** @description Id of the promotion that they open. */
+                promotion?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows wanted, 1 to 200; 50 unless given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BatchView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchView"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Withdrawn"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_batch_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example code,promotion,batch,state,uses_left
+                     *     SPRING-7KQ2M9XAPD,prm_01jd4p8w0zefr8m2t5x7q9v3ka,spring-letter,active,1
+                     */
+                    "text/csv": string;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_coupon: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CouponView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_coupon: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CouponView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_campaigns: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows wanted, 1 to 200; 50 unless given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CampaignView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_campaign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example black-friday */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CampaignDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_offers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferSettings"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_offers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "combine": "best_for_customer",
+                 *       "hold_minutes": 15,
+                 *       "quote_minutes": 30,
+                 *       "tax": "inclusive",
+                 *       "tax_basis_points": 2000
+                 *     }
+                 */
+                "application/json": components["schemas"]["OfferSettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferSettings"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    simulate_promotion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "assumed_margin_basis_points": 4000,
+                 *       "days": 90,
+                 *       "draft": {
+                 *         "definition": {
+                 *           "action": {
+                 *             "breaks": [
+                 *               {
+                 *                 "quantity_min": 12,
+                 *                 "reward": {
+                 *                   "basis_points": 1000,
+                 *                   "kind": "percentage"
+                 *                 }
+                 *               }
+                 *             ],
+                 *             "kind": "quantity_breaks",
+                 *             "per": "product"
+                 *           }
+                 *         },
+                 *         "name": "10 % from 12 of one product"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["SimulationAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Simulation"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -32,6 +32,14 @@ impl Offers {
         let names: Vec<_> = traits.iter().flat_map(|source| source.names().to_vec()).collect();
         let running = Arc::new(Running::new(&names));
         let flash_sales = Arc::new(FlashSales::new(context.clone(), stock.clone(), traits.clone()));
+        let promotions = Arc::new(Promotions {
+            context: context.clone(),
+            orders: Arc::new(RecordPorts),
+            stock: stock.clone(),
+            catalog: catalog.clone(),
+            running: running.clone(),
+            default_channel: default_channel.to_owned(),
+        });
         let sources = Sources { catalog, traits, stock, flash: flash_sales.clone(), points };
         let quotes = Arc::new(Quotes::new(context.clone(), sources, running, default_channel));
         Self { quotes, promotions, flash_sales }
