@@ -9,6 +9,7 @@ pub mod account;
 mod error;
 mod expire;
 pub mod hold;
+pub mod lots;
 mod plan;
 mod post;
 pub mod read;

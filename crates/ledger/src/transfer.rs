@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use mercer_db::Tx;
 use serde::Serialize;
 
-use crate::account::AccountKey;
+use crate::account::{AccountKey, number};
 use crate::error::LedgerError;
 use crate::plan::{Ask, LotAsk};
 use crate::post::{self, Entry, Kind};
@@ -16,6 +16,11 @@ pub enum Lots {
     Next,
     /// A lot that comes into being with this transfer; for quantities from outside.
     New(NewLot),
+    /// The lot of this origin and no other, expired or not.
+    Of(String),
+    /// The lot of this origin as far as it goes, expired or not; then whatever comes first, then
+    /// debt where the floor allows it.
+    First(String),
 }
 
 /// A lot that comes into being.
@@ -105,6 +110,8 @@ pub(crate) fn asks_of(
             }
             Lots::Next => LotAsk::Next,
             Lots::New(lot) => LotAsk::Exactly(post::create_lot(tx, now, &leg.from.unit, lot)?),
+            Lots::Of(origin) => LotAsk::Exactly(number(&[&leg.from.unit, origin])),
+            Lots::First(origin) => LotAsk::FirstOf(number(&[&leg.from.unit, origin])),
         };
         let (to, onward) = target(leg);
         asks.push(Ask {

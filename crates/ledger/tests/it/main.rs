@@ -6,6 +6,7 @@ mod edges;
 mod killed;
 mod known;
 mod long;
+mod lots;
 mod model;
 mod parallel;
 mod support;
