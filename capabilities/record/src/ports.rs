@@ -42,6 +42,14 @@ impl Catalog for RecordPorts {
         row.map(of).transpose()
     }
 
+    fn only_channel(&self, tx: &mut Tx<'_>) -> Result<Option<ChannelInfo>, PortError> {
+        let rows = tx.fetch("SELECT code FROM channels ORDER BY code LIMIT 2", &[])?;
+        match rows.as_slice() {
+            [only] => self.channel(tx, only.str(0)),
+            _ => Ok(None),
+        }
+    }
+
     fn items(
         &self,
         tx: &mut Tx<'_>,

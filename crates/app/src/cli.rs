@@ -77,6 +77,9 @@ pub enum Command {
     Forecast(Forecast),
     /// What a cart costs: discounts by line and source, what did not apply, what is missing for more.
     Quote(Quote),
+    /// Promotions: the list, a new one, its steps, and a draft tried on the past.
+    #[command(subcommand)]
+    Promotions(Promotions),
     /// How good the engines would have been over the shop's own last weeks.
     Evaluate(Evaluate),
     /// The log of decisions; approve, dismiss or snooze one.
@@ -240,6 +243,55 @@ pub struct Quote {
     /// Code of the channel; the shop's own unless given.
     #[arg(long)]
     pub channel: Option<String>,
+}
+
+/// What to do with promotions.
+#[derive(Debug, Subcommand)]
+pub enum Promotions {
+    /// List promotions with what they do.
+    List,
+    /// Write a draft down from a JSON file, as POST /v1/promotions takes it.
+    Create {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Let a promotion run, within its dates.
+    Activate {
+        /// Its id (prm_…).
+        id: String,
+    },
+    /// Let a promotion give nothing for now.
+    Pause {
+        /// Its id (prm_…).
+        id: String,
+    },
+    /// End a promotion for good.
+    End {
+        /// Its id (prm_…).
+        id: String,
+    },
+    /// What a promotion would have done to the shop's own orders of the last days.
+    Simulate(Simulate),
+}
+
+/// Flags of `promotions simulate`.
+#[derive(Debug, Args)]
+pub struct Simulate {
+    /// A draft in a JSON file, as POST /v1/promotions takes it.
+    #[arg(long, required_unless_present = "promotion", conflicts_with = "promotion")]
+    pub draft: Option<PathBuf>,
+    /// A promotion that is written down (prm_…).
+    #[arg(long)]
+    pub promotion: Option<String>,
+    /// Days to look back from the last order, 1 to 731.
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(i32).range(1..=731))]
+    pub days: i32,
+    /// Orders of this channel only.
+    #[arg(long)]
+    pub channel: Option<String>,
+    /// Margin in per cent of lines whose cost is not known.
+    #[arg(long, value_parser = clap::value_parser!(u16).range(0..=100))]
+    pub assumed_margin: Option<u16>,
 }
 
 /// Flags of `evaluate`.

@@ -7,6 +7,7 @@ mod demo;
 mod doctor;
 pub mod evaluate;
 mod import;
+mod promotions;
 mod quote;
 mod status;
 
@@ -51,6 +52,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
         Command::Segments => ask::segments(&shop, json)?,
         Command::Customer { id } => ask::customer(&shop, &id, json)?,
         Command::Forecast(ask) => ask::forecast(&shop, &ask, json)?,
+        Command::Promotions(what) => promotions::run(&shop, &what, json)?,
         Command::Quote(ask) => quote::run(&shop, &ask, json)?,
         Command::Evaluate(what) => evaluate::run(&shop, &what, json)?,
         Command::Decisions(what) => decisions::run(&shop, &what, json)?,

@@ -66,6 +66,15 @@ pub trait Catalog: Send + Sync {
     /// The database's.
     fn channel(&self, tx: &mut Tx<'_>, code: &str) -> Result<Option<ChannelInfo>, PortError>;
 
+    /// The channel of a shop that has only one; none when there are several, or none yet.
+    ///
+    /// # Errors
+    /// The database's.
+    fn only_channel(&self, tx: &mut Tx<'_>) -> Result<Option<ChannelInfo>, PortError> {
+        let _ = tx;
+        Ok(None)
+    }
+
     /// The SKUs of a channel that it knows, in any order.
     ///
     /// # Errors

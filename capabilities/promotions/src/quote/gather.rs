@@ -110,8 +110,14 @@ fn channel(
     tx: &mut Tx<'_>,
     ask: &QuoteAsk,
 ) -> Result<ChannelInfo, PromotionsError> {
+    let catalog = &quotes.sources.catalog;
     let code = ask.channel.as_deref().unwrap_or(&quotes.default_channel);
-    quotes.sources.catalog.channel(tx, code)?.ok_or_else(|| PromotionsError::Invalid {
+    if let Some(found) = catalog.channel(tx, code)? {
+        return Ok(found);
+    }
+    // A shop with one channel need not name it, whatever it is called.
+    let only = if ask.channel.is_none() { catalog.only_channel(tx)? } else { None };
+    only.ok_or_else(|| PromotionsError::Invalid {
         field: "channel".to_owned(),
         sentence: format!("there is no channel `{code}`: GET /v1/channels lists them"),
     })
