@@ -187,7 +187,7 @@ fn mapping(
         let of = |header: &&str| {
             columns.iter().find(|name| plain(name) == plain(header) && !taken.contains(name))
         };
-        rule.headers.iter().find_map(|header| of(header)).cloned()
+        rule.headers.iter().find_map(of).cloned()
     };
     let found = FIELDS.iter().map(|rule| {
         let chosen = named.iter().rev().find(|(name, _)| *name == rule.name);

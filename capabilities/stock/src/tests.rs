@@ -1,0 +1,10 @@
+//! The stock room on both databases.
+
+mod carts;
+mod face;
+mod files;
+mod parallel;
+mod reads;
+mod room;
+mod sales;
+mod support;
