@@ -125,11 +125,11 @@ impl Sums {
         self.n_done += 1;
         self.now += SignedDuration::from_micros(1);
         match self.dice.random_range(0..100) {
-            0..20 => self.give(tx),
-            20..35 => self.spend(tx),
-            35..65 => self.hold(tx),
-            65..82 => self.commit(tx),
-            82..92 => self.release(tx),
+            0..9 => self.give(tx),
+            9..30 => self.spend(tx),
+            30..62 => self.hold(tx),
+            62..80 => self.commit(tx),
+            80..92 => self.release(tx),
             _ => self.reverse(tx),
         }
     }
