@@ -353,6 +353,15 @@ pub fn put_settings(tx: &mut Tx<'_>, settings: &Settings) -> Result<(), StockErr
     Ok(())
 }
 
+/// Whether any channel's orders take stock.
+pub(crate) fn takes_any_orders(tx: &mut Tx<'_>) -> Result<bool, StockError> {
+    let row = tx.fetch_optional(
+        "SELECT 1 FROM stock_channels WHERE takes_orders_from IS NOT NULL LIMIT 1",
+        params![],
+    )?;
+    Ok(row.is_some())
+}
+
 /// From when on a channel's orders take stock.
 pub(crate) fn takes_orders_from(
     tx: &mut Tx<'_>,

@@ -3,6 +3,7 @@
 mod carts;
 mod face;
 mod files;
+mod model;
 mod parallel;
 mod reads;
 mod room;
