@@ -66,7 +66,7 @@ pub fn decide_compiled(input: &Input, policy: &Compiled, _seed: Seed) -> Decisio
     match price(input, policy) {
         Ok((quote, n_nodes)) => Decision {
             reasons: reasons(&quote, policy, n_nodes),
-            alternatives: alternatives(&quote),
+            alternatives: alternatives(&quote, policy),
             outcome: Outcome::Priced(Box::new(quote)),
         },
         Err(problem) => Decision {
@@ -116,8 +116,11 @@ fn reasons(quote: &Quote, compiled: &Compiled, n_nodes: usize) -> Reasons<Why> {
     if quote.search == Search::CutOff {
         all.push(Why::SearchCutOff { n_nodes });
     }
-    all.extend(quote.not_applied.iter().map(|held| Why::NotApplied {
+    // Nobody asked for a promotion whose code was not entered.
+    let asked = |held: &&HeldBack| held.why != NotApplied::CouponMissing;
+    all.extend(quote.not_applied.iter().filter(asked).map(|held| Why::NotApplied {
         subject: model::quote::code_of(held).to_owned(),
+        name: shown_name(held, compiled),
         why: held.why.clone(),
         currency,
     }));
@@ -131,8 +134,17 @@ fn reasons(quote: &Quote, compiled: &Compiled, n_nodes: usize) -> Reasons<Why> {
     }
 }
 
+/// What a customer reads of something that was held back: the promotion's name, or the code.
+fn shown_name(held: &HeldBack, compiled: &Compiled) -> String {
+    let number = held.promotion.as_ref().and_then(|id| compiled.by_id.get(id));
+    match number {
+        Some(number) => compiled.promotions[*number].promotion.name.clone(),
+        None => model::quote::code_of(held).to_owned(),
+    }
+}
+
 /// Promotions that would have given something but lost against others.
-fn alternatives(quote: &Quote) -> Vec<Alternative> {
+fn alternatives(quote: &Quote, compiled: &Compiled) -> Vec<Alternative> {
     let lost = |held: &&HeldBack| {
         matches!(
             held.why,
@@ -143,8 +155,9 @@ fn alternatives(quote: &Quote) -> Vec<Alternative> {
         )
     };
     let alternative = |held: &HeldBack| {
-        let id = held.promotion.clone()?;
-        Some(Alternative { name: id, score: None, lost_because: held.sentence.clone() })
+        held.promotion.as_ref()?;
+        let name = shown_name(held, compiled);
+        Some(Alternative { name, score: None, lost_because: held.sentence.clone() })
     };
     quote.not_applied.iter().filter(lost).filter_map(alternative).collect()
 }

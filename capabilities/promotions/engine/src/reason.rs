@@ -58,6 +58,8 @@ pub enum Why {
     NotApplied {
         /// The promotion's id, or the code that opens none.
         subject: String,
+        /// What the customer reads: the promotion's name, or the code.
+        name: String,
         /// Why.
         why: NotApplied,
         /// Currency of its amounts.
@@ -325,7 +327,7 @@ impl Reason for Why {
     fn sentence(&self) -> String {
         match self {
             Self::Applied { name, amount_minor, n_gifts, currency, .. } => {
-                let amount = Money::new(*amount_minor, *currency);
+                let amount = Money::new(*amount_minor, *currency).for_people();
                 match (*amount_minor, *n_gifts) {
                     (_, 0) => format!("“{name}” took off {amount}."),
                     (0, n) => format!("“{name}” added {}.", units(n, "gift")),
@@ -335,17 +337,17 @@ impl Reason for Why {
             Self::FlashPrice { quantity, amount_minor, currency, .. } => format!(
                 "{} at the price of a flash sale: {} off.",
                 units(*quantity, "unit"),
-                Money::new(*amount_minor, *currency)
+                Money::new(*amount_minor, *currency).for_people()
             ),
             Self::PointsSpent { points, amount_minor, currency } => {
                 format!(
                     "{} paid {}.",
                     units(*points, "point"),
-                    Money::new(*amount_minor, *currency)
+                    Money::new(*amount_minor, *currency).for_people()
                 )
             }
-            Self::NotApplied { subject, why, currency } => {
-                format!("“{subject}” did not apply: {}", why.sentence(*currency))
+            Self::NotApplied { name, why, currency, .. } => {
+                format!("“{name}” did not apply: {}", why.sentence(*currency))
             }
             Self::ListPrices { n_lines } => {
                 let n_lines = i64::try_from(*n_lines).unwrap_or(i64::MAX);
@@ -417,8 +419,8 @@ impl NotApplied {
                 let missing = needed_minor.saturating_sub(*amount_minor);
                 return format!(
                     "It needs {}; {} is missing.",
-                    Money::new(*needed_minor, currency),
-                    Money::new(missing, currency)
+                    Money::new(*needed_minor, currency).for_people(),
+                    Money::new(missing, currency).for_people()
                 );
             }
             Self::QuantityBelowMinimum { quantity, needed } => {
@@ -478,7 +480,7 @@ impl NextStep {
             }
             Self::SpendMore { amount_minor, gives } => format!(
                 "Spend {} more for {}.",
-                Money::new(*amount_minor, currency),
+                Money::new(*amount_minor, currency).for_people(),
                 gives.words(currency)
             ),
             Self::AddFree { quantity, basis_points } => {
@@ -492,12 +494,14 @@ impl Gives {
     fn words(&self, currency: Currency) -> String {
         match self {
             Self::Percentage { basis_points } => format!("{} off", percent(*basis_points)),
-            Self::Amount { amount_minor } => format!("{} off", Money::new(*amount_minor, currency)),
+            Self::Amount { amount_minor } => {
+                format!("{} off", Money::new(*amount_minor, currency).for_people())
+            }
             Self::AmountOffUnit { amount_minor } => {
-                format!("{} off each", Money::new(*amount_minor, currency))
+                format!("{} off each", Money::new(*amount_minor, currency).for_people())
             }
             Self::UnitPrice { unit_price_minor } => {
-                format!("a price of {} each", Money::new(*unit_price_minor, currency))
+                format!("a price of {} each", Money::new(*unit_price_minor, currency).for_people())
             }
             Self::UnitsOff { quantity, basis_points: 10_000 } => format!("{quantity} free"),
             Self::UnitsOff { quantity, basis_points } => {

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use mercer_decisions::ReasonRecord;
 use mercer_promotions_engine::outcome::{Discount, PricedLine, Quote, Search, Source};
 use mercer_promotions_engine::policy::Promotion;
+use mercer_promotions_engine::reason::NotApplied;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -277,6 +278,8 @@ pub(super) fn price_of(
         not_applied: quote
             .not_applied
             .iter()
+            // A storefront does not tell which codes exist.
+            .filter(|held_back| held_back.why != NotApplied::CouponMissing)
             .map(|held_back| {
                 let (code, numbers) = code_and_numbers(&held_back.why);
                 NotAppliedView {
