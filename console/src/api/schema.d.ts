@@ -418,6 +418,251 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/stock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List SKUs with what is on hand, held, available and incoming. */
+        get: operations["list_stock"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stock/{sku}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One SKU by location, with its lots. */
+        get: operations["get_stock"];
+        /** Write a SKU's settings; a new SKU is added. */
+        put: operations["put_stock"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stock/{sku}/movements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to a SKU, latest first; holds and releases among it. */
+        get: operations["list_movements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stock/{sku}/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is held of a SKU for whom, those that end first first. */
+        get: operations["list_holds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List locations. */
+        get: operations["list_locations"];
+        /** Make a location, or change the one of this code. */
+        put: operations["put_location"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stock/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How carts are allocated, and which channels' orders take stock. */
+        get: operations["get_settings"];
+        /** Replace how carts are allocated, and which channels' orders take stock. */
+        put: operations["put_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stock/movements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Book movements, all of them or none. One whose key was booked before changes nothing. */
+        post: operations["post_movements"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stock/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Book counts, all of them or none: the difference to the books is corrected and told. */
+        post: operations["post_counts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stock/incoming": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List expected deliveries, those due first first. */
+        get: operations["list_incoming"];
+        put?: never;
+        /** Expect a delivery; once per key. */
+        post: operations["post_incoming"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stock/incoming/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One expected delivery. */
+        get: operations["get_incoming"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stock/incoming/{id}/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Book a part of a delivery that came, or that will not come; once per key. */
+        post: operations["post_receipt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stock/allocate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** See from where a cart would be taken, and why. Nothing is held. */
+        post: operations["post_allocate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stock/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Book a stock file of up to 32 MiB: counts, settings, expected deliveries. The same file again
+         *     changes nothing.
+         */
+        post: operations["post_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stock/imports/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look at a stock file: columns, mapping, first rows, rows that cannot be read. Nothing is booked. */
+        post: operations["preview_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/quotes": {
         parameters: {
             query?: never;
@@ -1146,6 +1391,20 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description From where a cart would be taken. */
+        Allocation: {
+            /**
+             * @description By line: `line`, `sku`, `wanted`, `verdict`, `n_found`, and `places` with `location`,
+             *     `quantity`, `back_ordered`.
+             */
+            lines: Record<string, never>[];
+            /** @description Locations that send something. */
+            n_parcels: number;
+            /** @description Why, weightiest first. */
+            reasons: components["schemas"]["Told"][];
+            /** @description What else could have been sent. */
+            alternatives: components["schemas"]["Other"][];
+        };
         /** @description What lost, and why. */
         AlternativeView: {
             /** @description The method. */
@@ -1205,6 +1464,16 @@ export interface components {
         /** @description All API keys. */
         ApiKeys: {
             items: components["schemas"]["ApiKey"][];
+        };
+        /** @description How many units may be sold before they come. */
+        BackOrder: {
+            /**
+             * Format: int64
+             * @description Units, from 1 on.
+             */
+            quantity_max: number;
+            /** @description Code of the location from which they will be sent. */
+            location: string;
         };
         /** @description A batch of orders. */
         Batch: {
@@ -1273,6 +1542,22 @@ export interface components {
              */
             created_at: string;
         };
+        /** @description What became of a movement. */
+        Booked: {
+            /** @description The key that was given. */
+            key: string;
+            /**
+             * Format: int64
+             * @description The ledger's number of it.
+             */
+            transfer_id: number;
+            /** @description False when the key had been booked before; nothing was changed then. */
+            is_new: boolean;
+            /** @description What. */
+            sku: string;
+            /** @description What the location has afterwards. */
+            level: components["schemas"]["Level"];
+        };
         /** @description A campaign as it is written. */
         CampaignDraft: {
             /**
@@ -1325,6 +1610,21 @@ export interface components {
              * @description Promotions that draw from it and are not ended.
              */
             n_promotions: number;
+        };
+        Cart: {
+            /** @description Where the parcel goes, as locations write it. */
+            country?: string | null;
+            /** @description `priority`, `nearest` or `fewest_parcels`; the shop's own unless given. */
+            choice?: string | null;
+            /** @description `refuse` (default) or `take_what_is_there`. */
+            short_lines?: string | null;
+            /** @description The lines, in the order in which they are served; at most 10,000. */
+            lines: components["schemas"]["CartLine"][];
+        };
+        CartLine: {
+            sku: string;
+            /** Format: int64 */
+            quantity: number;
         };
         /** @description Something that changed. */
         ChangeView: {
@@ -1420,9 +1720,44 @@ export interface components {
             /** @description Whether there are more. */
             is_cut: boolean;
         };
+        /** @description What a count came to. */
+        Counted: {
+            /** @description The key that was given. */
+            key: string;
+            /** @description What. */
+            sku: string;
+            /** @description Code of the location. */
+            location: string;
+            /**
+             * Format: int64
+             * @description What the books said before.
+             */
+            before: number;
+            /**
+             * Format: int64
+             * @description What lies there.
+             */
+            counted: number;
+            /**
+             * Format: int64
+             * @description What was found too much, or with a minus missed.
+             */
+            difference: number;
+            /**
+             * Format: int64
+             * @description The ledger's number of the correction; none when the books were right.
+             */
+            transfer_id?: number | null;
+            /** @description False when the key had been booked before; nothing was changed then. */
+            is_new: boolean;
+        };
         /** @description Countries of customers. */
         Countries: {
             items: string[];
+        };
+        /** @description What the counts came to, in their order. */
+        Counts: {
+            counts: components["schemas"]["Counted"][];
         };
         /** @description A code as it is written. */
         CouponDraft: {
@@ -1832,6 +2167,30 @@ export interface components {
              */
             quantity: number;
         };
+        /** @description Units of a SKU that are held for somebody. */
+        HoldRow: {
+            /** @description `hld_…`. */
+            id: string;
+            /** @description What it is for: a quote. */
+            subject: string;
+            /** @description Code of the location. */
+            location: string;
+            /**
+             * Format: int64
+             * @description Units that are still held.
+             */
+            quantity: number;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            expires_at: string;
+        };
         /** @description An import, running or over. */
         Import: {
             /** @description `imp_…`. */
@@ -1960,11 +2319,92 @@ export interface components {
             /** @description What the merchant should know. */
             notices: string[];
         };
+        /** @description What became of a file. */
+        ImportReport: {
+            /** @description Where each field's values came from: field and column. */
+            mapping: {
+                [key: string]: string | null;
+            };
+            /** @description Fields whose column was found by its name. */
+            guessed: string[];
+            /**
+             * Format: int64
+             * @description Rows of the file, blank ones left out: the sum of the three below.
+             */
+            n_rows: number;
+            /**
+             * Format: int64
+             * @description Rows that changed something.
+             */
+            n_changed: number;
+            /**
+             * Format: int64
+             * @description Rows that said what was known, or were booked before.
+             */
+            n_unchanged: number;
+            /**
+             * Format: int64
+             * @description Rows that could not be booked.
+             */
+            n_rejected: number;
+            /**
+             * Format: int64
+             * @description SKUs that were added.
+             */
+            n_skus_added: number;
+            /** @description Codes of locations that were made. */
+            locations_made: string[];
+            /**
+             * Format: date-time
+             * @description When this content was booked before, if it was.
+             */
+            booked_before_at?: string | null;
+            /** @description The rejected rows; at most 1,000 in an answer. */
+            rejects: Record<string, never>[];
+        };
         /**
          * @description Where an import stands.
          * @enum {string}
          */
         ImportState: "running" | "done" | "failed";
+        /** @description An expected delivery. */
+        Incoming: {
+            /** @description `inc_…`. */
+            id: string;
+            /** @description The key that was given. */
+            key: string;
+            /** @description What. */
+            sku: string;
+            /** @description Code of the location. */
+            location: string;
+            /**
+             * Format: int64
+             * @description Units that were ordered.
+             */
+            quantity: number;
+            /**
+             * Format: int64
+             * @description Units that are still to come.
+             */
+            outstanding: number;
+            /**
+             * Format: date
+             * @description The day on which it is due.
+             */
+            due_on: string;
+            /** @description The merchant's number of the purchase order. */
+            reference?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was entered.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When nothing was left to come.
+             */
+            closed_at?: string | null;
+        };
         /** @description A SKU in a sale. */
         Item: {
             /**
@@ -1984,6 +2424,29 @@ export interface components {
              * @example 100
              */
             n_units: number;
+        };
+        /** @description Settings of a SKU; what is left out is none. */
+        ItemSettings: {
+            /** @description Whether it is counted; a SKU that is not is never short. */
+            is_tracked?: boolean;
+            /**
+             * Format: int64
+             * @description What a unit costs the shop, in minor units of the shop's currency.
+             */
+            unit_cost_minor?: number | null;
+            /**
+             * Format: int64
+             * @description Lowest price of a unit, in minor units of the shop's currency.
+             */
+            price_floor_minor?: number | null;
+            back_order?: components["schemas"]["BackOrder"] | null;
+            /**
+             * Format: int64
+             * @description On hand at or below this is low; none when nobody is to be told.
+             */
+            low_threshold?: number | null;
+            /** @description Codes of locations at which it is opened; those where it is open stay so. */
+            locations?: string[];
         };
         /** @description Jobs by state. */
         JobCounts: {
@@ -2024,6 +2487,26 @@ export interface components {
             scopes: components["schemas"]["Scope"][];
             /** Format: date-time */
             expires_at?: string | null;
+        };
+        /** @description What a SKU's location has. */
+        Level: {
+            /** @description Code of the location. */
+            location: string;
+            /**
+             * Format: int64
+             * @description Units in the shop, held or not; below nothing units are owed to customers.
+             */
+            on_hand: number;
+            /**
+             * Format: int64
+             * @description Units of them that are held for customers.
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description Units that can be sold now, without back-orders.
+             */
+            available: number;
         };
         /** @description When a limit would have been reached. */
         LimitReached: {
@@ -2183,6 +2666,63 @@ export interface components {
             /** @description What it sells. */
             items: components["schemas"]["LiveItem"][];
         };
+        /** @description A place where stock is. */
+        Location: {
+            /** @description `loc_…`. */
+            id: string;
+            /** @description Its code, unique. */
+            code: string;
+            /** @description What people call it. */
+            name: string;
+            /** @description Countries that it serves, nearest first; empty serves all. */
+            countries: string[];
+            /**
+             * Format: int64
+             * @description The lower number sends first.
+             */
+            priority: number;
+            /** @description Whether carts are served from it. */
+            is_active: boolean;
+        };
+        /** @description What a merchant says of a location. */
+        LocationDraft: {
+            /**
+             * @description Its code; one that is known is changed.
+             * @example main
+             */
+            code: string;
+            /** @description What people call it. */
+            name: string;
+            /** @description Countries that it serves, nearest first; empty serves all. */
+            countries?: string[];
+            /**
+             * Format: int64
+             * @description The lower number sends first.
+             */
+            priority?: number;
+            /** @description Whether carts are served from it. */
+            is_active?: boolean;
+        };
+        /** @description All locations. */
+        Locations: {
+            /** @description In the order of their priority; at most 500. */
+            items: components["schemas"]["Location"][];
+        };
+        /** @description Units that came together. */
+        LotView: {
+            /** @description Where they came from; `debt` for units that are owed. */
+            origin: string;
+            /**
+             * Format: int64
+             * @description How many are left.
+             */
+            quantity: number;
+            /**
+             * Format: date-time
+             * @description When they came.
+             */
+            since: string;
+        };
         /** @description Metrics of one method. */
         MethodMetrics: {
             /** @description What was asked: `complete_basket`, `next_basket_new_items` or `demand`. */
@@ -2245,6 +2785,121 @@ export interface components {
             n_lines_with_cost: number;
             /** @description Lines whose cost was assumed. */
             n_lines_with_assumed_cost: number;
+        };
+        /** @description Something that happened to a SKU. */
+        MovementView: {
+            /**
+             * Format: int64
+             * @description The ledger's number of the transfer; later ones are larger.
+             */
+            transfer_id: number;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Code of the location. */
+            location: string;
+            /** @description `transfer`, `hold`, `commit`, `release` or `reversal`. */
+            kind: string;
+            /** @description Why: `received`, `sold`, `returned`, `damaged`, `counted`, `moved`, `held`, `released` … */
+            reason: string;
+            /** @description Whom or what it was about: an order, a quote, a delivery. */
+            subject: string;
+            /** @description The lot's origin. */
+            lot: string;
+            /**
+             * Format: int64
+             * @description Units that came into the shop, or with a minus went; nothing for what is only set aside.
+             */
+            on_hand: number;
+            /**
+             * Format: int64
+             * @description Units that became held, or with a minus are so no more.
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description Units that can be sold, more or with a minus fewer.
+             */
+            available: number;
+            /** @description Code of the other location, or where units came from or went: `received`, `sold`. */
+            other: string;
+        };
+        /** @description What became of the movements, in their order. */
+        Movements: {
+            movements: components["schemas"]["Booked"][];
+        };
+        /** @description A count to book. */
+        NewCount: {
+            /**
+             * @description The same key is booked once.
+             * @example count-2026-03:shelf-4:1
+             */
+            key: string;
+            /** @description What. */
+            sku: string;
+            /** @description Code of the location. */
+            location: string;
+            /**
+             * Format: int64
+             * @description Units that lie there, held ones among them.
+             */
+            counted: number;
+        };
+        NewCounts: {
+            /** @description Up to 500. */
+            counts: components["schemas"]["NewCount"][];
+        };
+        /** @description A delivery to expect. */
+        NewIncoming: {
+            /**
+             * @description The same key is expected once.
+             * @example po-77:1
+             */
+            key: string;
+            /** @description What. */
+            sku: string;
+            /** @description Code of the location to which it comes. */
+            location: string;
+            /**
+             * Format: int64
+             * @description Units, from 1 on.
+             */
+            quantity: number;
+            /**
+             * Format: date
+             * @description The day on which it is due.
+             */
+            due_on: string;
+            /** @description The merchant's number of the purchase order. */
+            reference?: string | null;
+        };
+        /** @description A movement to book. */
+        NewMovement: {
+            /**
+             * @description The same key is booked once.
+             * @example delivery-note-4711:1
+             */
+            key: string;
+            /** @description Why. */
+            reason: components["schemas"]["Reason"];
+            /** @description What. */
+            sku: string;
+            /** @description Code of the location. */
+            location: string;
+            /** @description Code of the location to which units are moved; only with `moved`. */
+            to_location?: string | null;
+            /**
+             * Format: int64
+             * @description Units, from 1 on.
+             * @example 12
+             */
+            quantity: number;
+        };
+        NewMovements: {
+            /** @description Up to 500. */
+            movements: components["schemas"]["NewMovement"][];
         };
         /** @description Units of the whole shop in the next 7 days. */
         NextDays: {
@@ -2456,6 +3111,10 @@ export interface components {
             refunded_minor: number;
             /** @description Currency of its amounts. */
             currency: string;
+        };
+        Other: {
+            name: string;
+            lost_because: string;
         };
         /** @description A running promotion that met the draft. */
         OverlapSummary: {
@@ -2694,6 +3353,40 @@ export interface components {
             total?: number | null;
         };
         /** @description A page of a list. */
+        Page_HoldRow: {
+            /** @description The rows. */
+            items: {
+                /** @description `hld_…`. */
+                id: string;
+                /** @description What it is for: a quote. */
+                subject: string;
+                /** @description Code of the location. */
+                location: string;
+                /**
+                 * Format: int64
+                 * @description Units that are still held.
+                 */
+                quantity: number;
+                /**
+                 * Format: date-time
+                 * @description Since when.
+                 */
+                created_at: string;
+                /**
+                 * Format: date-time
+                 * @description Until when.
+                 */
+                expires_at: string;
+            }[];
+            /** @description Give it as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+            /**
+             * Format: int64
+             * @description All rows that match, where that is cheap to know.
+             */
+            total?: number | null;
+        };
+        /** @description A page of a list. */
         Page_Import: {
             /** @description The rows. */
             items: {
@@ -2832,6 +3525,54 @@ export interface components {
             total?: number | null;
         };
         /** @description A page of a list. */
+        Page_Incoming: {
+            /** @description The rows. */
+            items: {
+                /** @description `inc_…`. */
+                id: string;
+                /** @description The key that was given. */
+                key: string;
+                /** @description What. */
+                sku: string;
+                /** @description Code of the location. */
+                location: string;
+                /**
+                 * Format: int64
+                 * @description Units that were ordered.
+                 */
+                quantity: number;
+                /**
+                 * Format: int64
+                 * @description Units that are still to come.
+                 */
+                outstanding: number;
+                /**
+                 * Format: date
+                 * @description The day on which it is due.
+                 */
+                due_on: string;
+                /** @description The merchant's number of the purchase order. */
+                reference?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it was entered.
+                 */
+                created_at: string;
+                /**
+                 * Format: date-time
+                 * @description When nothing was left to come.
+                 */
+                closed_at?: string | null;
+            }[];
+            /** @description Give it as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+            /**
+             * Format: int64
+             * @description All rows that match, where that is cheap to know.
+             */
+            total?: number | null;
+        };
+        /** @description A page of a list. */
         Page_JobView: {
             /** @description The rows. */
             items: {
@@ -2906,6 +3647,56 @@ export interface components {
                 turn_minutes: number;
                 /** @description What it sells. */
                 items: components["schemas"]["LiveItem"][];
+            }[];
+            /** @description Give it as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+            /**
+             * Format: int64
+             * @description All rows that match, where that is cheap to know.
+             */
+            total?: number | null;
+        };
+        /** @description A page of a list. */
+        Page_MovementView: {
+            /** @description The rows. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description The ledger's number of the transfer; later ones are larger.
+                 */
+                transfer_id: number;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                at: string;
+                /** @description Code of the location. */
+                location: string;
+                /** @description `transfer`, `hold`, `commit`, `release` or `reversal`. */
+                kind: string;
+                /** @description Why: `received`, `sold`, `returned`, `damaged`, `counted`, `moved`, `held`, `released` … */
+                reason: string;
+                /** @description Whom or what it was about: an order, a quote, a delivery. */
+                subject: string;
+                /** @description The lot's origin. */
+                lot: string;
+                /**
+                 * Format: int64
+                 * @description Units that came into the shop, or with a minus went; nothing for what is only set aside.
+                 */
+                on_hand: number;
+                /**
+                 * Format: int64
+                 * @description Units that became held, or with a minus are so no more.
+                 */
+                held: number;
+                /**
+                 * Format: int64
+                 * @description Units that can be sold, more or with a minus fewer.
+                 */
+                available: number;
+                /** @description Code of the other location, or where units came from or went: `received`, `sold`. */
+                other: string;
             }[];
             /** @description Give it as `cursor` for the next page; null at the end. */
             next_cursor?: string | null;
@@ -3150,6 +3941,60 @@ export interface components {
             total?: number | null;
         };
         /** @description A page of a list. */
+        Page_StockRow: {
+            /** @description The rows. */
+            items: {
+                /** @description The SKU. */
+                sku: string;
+                /** @description Whether it is counted. */
+                is_tracked: boolean;
+                /**
+                 * Format: int64
+                 * @description Units in the shop, held or not; below nothing units are owed to customers.
+                 */
+                on_hand: number;
+                /**
+                 * Format: int64
+                 * @description Units of them that are held for customers.
+                 */
+                held: number;
+                /**
+                 * Format: int64
+                 * @description Units that can be sold now, without back-orders.
+                 */
+                available: number;
+                /**
+                 * Format: int64
+                 * @description Units that are expected from suppliers.
+                 */
+                incoming: number;
+                /**
+                 * Format: int64
+                 * @description What a unit costs the shop, minor units.
+                 */
+                unit_cost_minor?: number | null;
+                /**
+                 * Format: int64
+                 * @description Lowest price of a unit, minor units.
+                 */
+                price_floor_minor?: number | null;
+                /**
+                 * Format: int64
+                 * @description On hand at or below this is low.
+                 */
+                low_threshold?: number | null;
+                /** @description Whether it is low, over all locations. */
+                is_low: boolean;
+            }[];
+            /** @description Give it as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+            /**
+             * Format: int64
+             * @description All rows that match, where that is cheap to know.
+             */
+            total?: number | null;
+        };
+        /** @description A page of a list. */
         Page_TimelineEntry: {
             /** @description The rows. */
             items: {
@@ -3206,6 +4051,21 @@ export interface components {
              * @description The server's clock.
              */
             server_time: string;
+        };
+        /** @description A SKU at a location. */
+        PlaceView: components["schemas"]["Level"] & {
+            /**
+             * Format: int64
+             * @description Units that are expected.
+             */
+            incoming: number;
+            /**
+             * Format: int64
+             * @description Units that may still be sold before they come.
+             */
+            back_order_left: number;
+            /** @description Lots that nobody holds, in the order in which they are taken; at most 200. */
+            lots: components["schemas"]["LotView"][];
         };
         /** @description A span of days with its expected demand. */
         PointView: {
@@ -3682,6 +4542,11 @@ export interface components {
             /** @description What the customer should know about the hold: gifts that ran out, units not there yet. */
             notices: string[];
         };
+        /**
+         * @description Why units move.
+         * @enum {string}
+         */
+        Reason: "received" | "sold" | "returned" | "damaged" | "moved";
         /** @description A reason as the log keeps it. */
         ReasonRecord: {
             /** @description Stable machine name. */
@@ -3696,6 +4561,23 @@ export interface components {
             /** @description The typed numbers of the reason, by name. */
             numbers: unknown;
         };
+        /** @description A part of a delivery that came, or that will not come. */
+        Receipt: {
+            /** @description The same key is booked once. */
+            key: string;
+            /**
+             * Format: int64
+             * @description Units, from 1 on.
+             */
+            quantity: number;
+            /** @description `received` (default), or `cancelled` for units that will not come. */
+            outcome?: components["schemas"]["ReceiptOutcome"];
+        };
+        /**
+         * @description What became of expected units.
+         * @enum {string}
+         */
+        ReceiptOutcome: "received" | "cancelled";
         /** @description One recommended product and why. */
         Recommendation: {
             /** @description What. */
@@ -4006,6 +4888,21 @@ export interface components {
             source: string;
             help: string;
         };
+        /** @description How a cart is allocated, and which channels' orders take stock. */
+        Settings: {
+            /**
+             * @description `priority`, `nearest` or `fewest_parcels`.
+             * @example priority
+             */
+            choice: string;
+            /**
+             * @description From when on orders that came without a quote take stock, by code of the channel; null or
+             *     no entry: never, so that a shop's imported past does not empty its shelves.
+             */
+            takes_orders_from?: {
+                [key: string]: string | null;
+            };
+        };
         /** @description All settings. */
         SettingsView: {
             items: components["schemas"]["SettingView"][];
@@ -4181,6 +5078,77 @@ export interface components {
             /** @description When things were computed. */
             computed: components["schemas"]["Computed"];
         };
+        /** @description What a file would say. */
+        StockPreview: {
+            /** @description The file's columns. */
+            columns: string[];
+            /** @description Where each field's values come from. */
+            mapping: Record<string, never>[];
+            /** @description The first rows. */
+            sample: string[][];
+            /**
+             * Format: int64
+             * @description Rows of the file.
+             */
+            n_rows: number;
+            /**
+             * Format: int64
+             * @description Rows that cannot be read.
+             */
+            n_rejected: number;
+            /** @description The first 1,000 of them. */
+            rejects: Record<string, never>[];
+        };
+        /** @description A row of the list. */
+        StockRow: {
+            /** @description The SKU. */
+            sku: string;
+            /** @description Whether it is counted. */
+            is_tracked: boolean;
+            /**
+             * Format: int64
+             * @description Units in the shop, held or not; below nothing units are owed to customers.
+             */
+            on_hand: number;
+            /**
+             * Format: int64
+             * @description Units of them that are held for customers.
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description Units that can be sold now, without back-orders.
+             */
+            available: number;
+            /**
+             * Format: int64
+             * @description Units that are expected from suppliers.
+             */
+            incoming: number;
+            /**
+             * Format: int64
+             * @description What a unit costs the shop, minor units.
+             */
+            unit_cost_minor?: number | null;
+            /**
+             * Format: int64
+             * @description Lowest price of a unit, minor units.
+             */
+            price_floor_minor?: number | null;
+            /**
+             * Format: int64
+             * @description On hand at or below this is low.
+             */
+            low_threshold?: number | null;
+            /** @description Whether it is low, over all locations. */
+            is_low: boolean;
+        };
+        /** @description One SKU. */
+        StockView: components["schemas"]["StockRow"] & {
+            back_order?: components["schemas"]["BackOrder"] | null;
+            /** @description By location. */
+            places: components["schemas"]["PlaceView"][];
+        };
         /** @description Sums over some days. */
         Sums: {
             /** Format: int64 */
@@ -4233,6 +5201,10 @@ export interface components {
             needs_decision: components["schemas"]["Proposals"];
             changed: components["schemas"]["ChangeView"][];
             rising: components["schemas"]["Rising"][];
+        };
+        Told: {
+            code: string;
+            sentence: string;
         };
         /** @description What became of a draft. */
         Upserted: {
@@ -5247,6 +6219,702 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_stock: {
+        parameters: {
+            query?: {
+                /** @description Words in the SKU. */
+                q?: string;
+                /** @description Code of a location: SKUs that are open there, with what is there. */
+                location?: string;
+                /** @description `true`: only SKUs at or below their threshold. */
+                low?: boolean;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows wanted, 1 to 200; 50 unless given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_StockRow"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_stock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sku: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StockView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_stock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sku: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ItemSettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StockView"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_movements: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows wanted, 1 to 200; 50 unless given. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                sku: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MovementView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_holds: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows wanted, 1 to 200; 50 unless given. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                sku: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_HoldRow"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_locations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Locations"];
+                };
+            };
+        };
+    };
+    put_location: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LocationDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Location"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+        };
+    };
+    put_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Settings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_movements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMovements"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Movements"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_counts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCounts"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counts"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_incoming: {
+        parameters: {
+            query?: {
+                /** @description Only of this SKU. */
+                sku?: string;
+                /** @description `true`: also deliveries of which nothing is outstanding. */
+                all?: boolean;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows wanted, 1 to 200; 50 unless given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Incoming"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_incoming: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewIncoming"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incoming"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_incoming: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incoming"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_receipt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Receipt"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incoming"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_allocate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Cart"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Allocation"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_import: {
+        parameters: {
+            query?: {
+                /** @description Name of the file, for people. */
+                file_name?: string;
+                /**
+                 * @description `field:Column` pairs that win over guessed columns, separated by commas, or by line breaks
+                 *     where a column's name has a comma.
+                 */
+                map?: string;
+                /** @description Currency of the amounts, such as GBP; needed with a cost or a lowest price. */
+                currency?: string;
+                /** @description `dmy` or `mdy`, where dates do not have the year first. */
+                dates?: string;
+                /** @description `utf-8`, `windows-1252`, `utf-16le`, `utf-16be`; found out unless given. */
+                encoding?: string;
+                /** @description Code of the location of rows that name none; the only active one unless given. */
+                location?: string;
+                /** @description `true`: locations that are not known are made. */
+                make_locations?: boolean;
+                /** @description `true`: a file that was booked before is booked again, as new counts. */
+                again?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_import: {
+        parameters: {
+            query?: {
+                /** @description Name of the file, for people. */
+                file_name?: string;
+                /**
+                 * @description `field:Column` pairs that win over guessed columns, separated by commas, or by line breaks
+                 *     where a column's name has a comma.
+                 */
+                map?: string;
+                /** @description Currency of the amounts, such as GBP; needed with a cost or a lowest price. */
+                currency?: string;
+                /** @description `dmy` or `mdy`, where dates do not have the year first. */
+                dates?: string;
+                /** @description `utf-8`, `windows-1252`, `utf-16le`, `utf-16be`; found out unless given. */
+                encoding?: string;
+                /** @description Code of the location of rows that name none; the only active one unless given. */
+                location?: string;
+                /** @description `true`: locations that are not known are made. */
+                make_locations?: boolean;
+                /** @description `true`: a file that was booked before is booked again, as new counts. */
+                again?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StockPreview"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

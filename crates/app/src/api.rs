@@ -17,6 +17,7 @@ use mercer_http::auth;
 use mercer_http::server::{self, Parts};
 use mercer_record::api::RecordApi;
 use mercer_record::api::imports::Imports;
+use mercer_stock::api::StockApi;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Components, SecurityRequirement};
@@ -49,6 +50,10 @@ fn routers(shop: &Arc<Shop>) -> (Router, Router, String) {
         .merge(mercer_recommendations::api::router(shop.recommender.clone()))
         .merge(mercer_forecasts::api::router(context.clone(), shop.forecaster.clone()))
         .merge(mercer_segments::api::router(context.clone()))
+        .merge(mercer_stock::api::router(StockApi {
+            context: context.clone(),
+            files: Arc::new(mercer_csv::stock::CsvStock),
+        }))
         .merge(mercer_promotions::quote::api::router(shop.offers.quotes.clone()))
         .merge(mercer_promotions::manage::api::router(shop.offers.promotions.clone()))
         .merge(mercer_flash_sales::api::router(shop.offers.flash_sales.clone()))

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use mercer_connect::cart::{Catalog, CustomerTraits, NoPoints, NoStock, PointsWallet, StockRoom};
+use mercer_connect::cart::{Catalog, CustomerTraits, NoPoints, PointsWallet, StockRoom};
 use mercer_flash_sales::FlashSales;
 use mercer_http::context::Context;
 use mercer_promotions::manage::Promotions;
@@ -27,7 +27,7 @@ impl Offers {
     pub fn new(context: &Context, default_channel: &str) -> Self {
         let catalog: Arc<dyn Catalog> = Arc::new(RecordPorts);
         let traits: Vec<Arc<dyn CustomerTraits>> = vec![Arc::new(RecordPorts)];
-        let stock: Arc<dyn StockRoom> = Arc::new(NoStock);
+        let stock: Arc<dyn StockRoom> = Arc::new(mercer_stock::room::Room);
         let points: Arc<dyn PointsWallet> = Arc::new(NoPoints);
         let names: Vec<_> = traits.iter().flat_map(|source| source.names().to_vec()).collect();
         let running = Arc::new(Running::new(&names));

@@ -15,6 +15,7 @@ use mercer_jobs::Worker;
 use mercer_recommendations::service::Recommender;
 use mercer_record::history::RecordReader;
 use mercer_record::keep::ChannelDefaults;
+use mercer_record::ports::RecordPorts;
 use mercer_record::segments::FollowSegments;
 use mercer_segments::Segmenter;
 
@@ -34,6 +35,7 @@ pub const MIGRATIONS: &[MigrationSet] = &[
     mercer_record::MIGRATIONS,
     mercer_segments::MIGRATIONS,
     mercer_forecasts::MIGRATIONS,
+    mercer_stock::MIGRATIONS,
     mercer_promotions::MIGRATIONS,
     mercer_flash_sales::MIGRATIONS,
 ];
@@ -111,6 +113,7 @@ impl Shop {
                 Arc::new(recompute),
                 Arc::new(mercer_decisions::Wake),
                 Arc::new(mercer_ledger::ExpireHolds),
+                Arc::new(mercer_stock::levels::CheckLevels),
                 Arc::new(mercer_promotions::quote::purge::PurgeQuotes),
                 Arc::new(mercer_flash_sales::jobs::StartSale),
                 Arc::new(mercer_flash_sales::jobs::EndSale),
@@ -119,6 +122,7 @@ impl Shop {
         let subscribers: Vec<Arc<dyn Subscriber>> = vec![
             Arc::new(AskForRecompute { clock: clock.clone(), due_at: Mutex::new(None) }),
             Arc::new(FollowSegments),
+            Arc::new(mercer_stock::sales::Sales::new(Arc::new(RecordPorts), clock.clone())),
             Arc::new(mercer_promotions::quote::FollowHolds),
             Arc::new(mercer_flash_sales::jobs::FollowHolds { clock: clock.clone() }),
         ];

@@ -33,8 +33,10 @@ const N_RISING: usize = 5;
 const N_DAYS_CHART: i64 = 28;
 /// Days without orders after which the figures count as of another time.
 const N_DAYS_HISTORIC: i64 = 2;
-/// Facts looked at to say what changed: a busy day's.
-const N_FACTS_LOOKED_AT: i64 = 20_000;
+/// Days that "what changed" tells of: those of the figures beside it.
+const N_DAYS_CHANGED: i64 = 7;
+/// Microseconds of a day.
+const DAY_MICROS: i64 = 86_400_000_000;
 /// Lines about what changed.
 const N_CHANGES: usize = 8;
 
@@ -159,8 +161,10 @@ fn today(shop: &Shop) -> Result<Today> {
     let last_day = counts.last_day.unwrap_or(clock_day);
     let points =
         shop.context.db.read(|tx| sales::of_shop(tx, last_day - N_DAYS_CHART + 1, last_day))?;
-    let (needs_decision, changed, rising) =
-        shop.context.db.read(|tx| Ok::<_, DbError>((proposals(tx)?, changes(tx)?, rising(tx)?)))?;
+    let (needs_decision, changed, rising) = shop
+        .context
+        .db
+        .read(|tx| Ok::<_, DbError>((proposals(tx)?, changes(tx, now)?, rising(tx)?)))?;
     let forecast = shop.forecaster.next_7_days()?;
     Ok(Today {
         as_of: counts.last_day.map(date_of_day),
@@ -230,18 +234,17 @@ fn rising(tx: &mut Tx<'_>) -> Result<Vec<Rising>, DbError> {
         .collect())
 }
 
-/// What the latest facts say, counted by kind.
-fn changes(tx: &mut Tx<'_>) -> Result<Vec<ChangeView>, DbError> {
-    let last = mercer_facts::last_sequence(tx)?;
+/// What was recorded in the last days, counted by kind: all of it, however much an import brought.
+fn changes(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<ChangeView>, DbError> {
     let rows = tx.fetch(
         "SELECT kind, payload, COUNT(*), MAX(recorded_at) FROM facts
-         WHERE sequence > $1 AND kind = 'segment.entered' GROUP BY kind, payload
+         WHERE kind = 'segment.entered' AND recorded_at >= $1 GROUP BY kind, payload
          UNION ALL
          SELECT kind, '{}', COUNT(*), MAX(recorded_at) FROM facts
-         WHERE sequence > $1 AND kind IN ('order.placed', 'order.changed', 'order.cancelled',
-           'refund.given', 'product.created', 'customer.created', 'import.finished',
-           'decision.approved', 'decision.dismissed') GROUP BY kind",
-        params![last - N_FACTS_LOOKED_AT],
+         WHERE kind IN ('order.placed', 'order.changed', 'order.cancelled', 'refund.given',
+           'product.created', 'customer.created', 'import.finished', 'decision.approved',
+           'decision.dismissed') AND recorded_at >= $1 GROUP BY kind",
+        params![now.as_microsecond() - N_DAYS_CHANGED * DAY_MICROS],
     )?;
     let mut changes = Vec::new();
     for row in rows {

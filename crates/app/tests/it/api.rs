@@ -10,4 +10,5 @@ mod imports;
 mod logs;
 mod orders;
 mod problems;
+mod quotes;
 mod shop;

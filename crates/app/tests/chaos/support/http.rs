@@ -1,6 +1,6 @@
-//! A plain HTTP client: one connection a request, nothing hidden, no retries.
+//! A plain HTTP client: one connection a request, or one that is kept; nothing hidden, no retries.
 
-use std::io::{Error, ErrorKind, Read, Result, Write};
+use std::io::{BufRead, BufReader, Error, ErrorKind, Read, Result, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -51,12 +51,56 @@ impl<'a> Ask<'a> {
 
 /// Asks, and reads the whole answer; an error when it did not come whole.
 pub fn ask(address: &str, ask: Ask<'_>) -> Result<Answer> {
-    let mut stream = TcpStream::connect(address)?;
+    let mut stream = connect(address)?;
+    stream.write_all(text(address, ask, "close").as_bytes())?;
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes)?;
+    read(&String::from_utf8_lossy(&bytes))
+}
+
+/// A connection for many requests: one for each would use up the machine's ports under load.
+pub struct Kept {
+    address: String,
+    stream: BufReader<TcpStream>,
+}
+
+impl Kept {
+    /// Connects.
+    pub fn open(address: &str) -> Result<Self> {
+        Ok(Self { address: address.to_owned(), stream: BufReader::new(connect(address)?) })
+    }
+
+    /// Asks, and reads the whole answer; after an error the connection is of no use any more.
+    pub fn ask(&mut self, ask: Ask<'_>) -> Result<Answer> {
+        let text = text(&self.address, ask, "keep-alive");
+        self.stream.get_mut().write_all(text.as_bytes())?;
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            if self.stream.read_line(&mut head)? == 0 {
+                return Err(Error::from(ErrorKind::UnexpectedEof));
+            }
+        }
+        let answer = head_of(&head)?;
+        let length = answer.header("content-length").and_then(|length| length.parse().ok());
+        let length = length.ok_or_else(|| Error::other(format!("no length: {head}")))?;
+        let mut body = vec![0; length];
+        self.stream.read_exact(&mut body)?;
+        Ok(Answer { body: String::from_utf8_lossy(&body).into_owned(), ..answer })
+    }
+}
+
+fn connect(address: &str) -> Result<TcpStream> {
+    let stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(Duration::from_secs(ANSWER_SECONDS)))?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+fn text(address: &str, ask: Ask<'_>, connection: &str) -> String {
     let Ask { method, path, key, idempotency_key, body } = ask;
     let mut text = format!(
         "{method} {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {key}\r\n\
-         Connection: close\r\n"
+         Connection: {connection}\r\n"
     );
     if let Some(key) = idempotency_key {
         text.push_str(&format!("Idempotency-Key: {key}\r\n"));
@@ -67,23 +111,28 @@ pub fn ask(address: &str, ask: Ask<'_>) -> Result<Answer> {
     }
     text.push_str("\r\n");
     text.push_str(body.unwrap_or_default());
-    stream.write_all(text.as_bytes())?;
-    let mut bytes = Vec::new();
-    stream.read_to_end(&mut bytes)?;
-    read(&String::from_utf8_lossy(&bytes))
+    text
+}
+
+fn broken() -> Error {
+    Error::from(ErrorKind::UnexpectedEof)
+}
+
+/// An answer with as much of its body as is there.
+fn head_of(text: &str) -> Result<Answer> {
+    let (head, body) = text.split_once("\r\n\r\n").ok_or_else(broken)?;
+    let status = head.split(' ').nth(1).and_then(|s| s.parse().ok()).ok_or_else(broken)?;
+    Ok(Answer { status, head: head.to_owned(), body: body.to_owned() })
 }
 
 fn read(text: &str) -> Result<Answer> {
-    let broken = || Error::from(ErrorKind::UnexpectedEof);
-    let (head, body) = text.split_once("\r\n\r\n").ok_or_else(broken)?;
-    let status = head.split(' ').nth(1).and_then(|s| s.parse().ok()).ok_or_else(broken)?;
-    let mut answer = Answer { status, head: head.to_owned(), body: body.to_owned() };
+    let mut answer = head_of(text)?;
     if let Some(length) = answer.header("content-length") {
         if length.parse() != Ok(answer.body.len()) {
             return Err(broken());
         }
     } else if answer.header("transfer-encoding") == Some("chunked") {
-        answer.body = unchunk(body).ok_or_else(broken)?;
+        answer.body = unchunk(&answer.body).ok_or_else(broken)?;
     }
     Ok(answer)
 }

@@ -157,7 +157,8 @@ impl Server {
         self.end()
     }
 
-    fn end(&mut self) -> String {
+    /// As [`Server::kill`], of one that is borrowed.
+    pub fn end(&mut self) -> String {
         let Some(log) = self.log.take() else { return String::new() };
         let _ = self.child.kill();
         let _ = self.child.wait();

@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::{Method, Request};
 use mercer_core::clock::Clock;
+use mercer_core::fact::NewFact;
 use mercer_db::params;
 use mercer_jobs::NewJob;
 use serde_json::{Value, json};
@@ -69,6 +70,37 @@ fn the_days_page_adds_up_the_orders_of_its_week() {
         }
         server.clock.advance_seconds(3 * 86_400);
         assert_eq!(server.json("/v1/today")["is_historic"], true, "three days without an order");
+    });
+}
+
+#[test]
+fn what_changed_counts_every_fact_of_the_week_and_none_before_it() {
+    on_empty("changed", |server| {
+        let sentences = || -> Vec<String> {
+            let today = server.json("/v1/today");
+            let changed = today["changed"].as_array().unwrap();
+            changed.iter().map(|one| one["sentence"].as_str().unwrap().to_owned()).collect()
+        };
+        let record = |kind: &'static str, n: usize| {
+            let now = server.clock.now();
+            let facts: Vec<NewFact> = (0..n)
+                .map(|i| NewFact {
+                    kind,
+                    subject: format!("ord_{i}"),
+                    occurred_at: now,
+                    payload: json!({}),
+                })
+                .collect();
+            let db = &server.shop.context.db;
+            db.write(|tx| mercer_facts::append(tx, now, &facts)).unwrap();
+        };
+        record("order.changed", 20_500);
+        assert_eq!(sentences(), ["20,500 orders changed."]);
+        server.clock.advance_seconds(4 * 86_400);
+        record("order.cancelled", 1);
+        assert_eq!(sentences(), ["1 order was cancelled.", "20,500 orders changed."]);
+        server.clock.advance_seconds(3 * 86_400 + 1);
+        assert_eq!(sentences(), ["1 order was cancelled."]);
     });
 }
 
