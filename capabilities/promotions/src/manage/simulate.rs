@@ -9,6 +9,7 @@ mod total;
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use mercer_engine_kit::money::{Currency, Money};
 use mercer_engine_kit::words::grouped;
@@ -30,8 +31,11 @@ use crate::store;
 pub const DAYS: i32 = 90;
 /// Most days that are looked back: two years, so that a season can be compared with the last.
 pub const DAYS_MAX: i32 = 731;
+/// Longest that a simulation may take in seconds: who waits longer has left the page. Promotions
+/// that all stack over the same lines make each order slow to price.
+pub const SECONDS_MAX: i64 = 30;
 /// Orders priced at a time: their lines take a few megabytes.
-const N_CHUNK: usize = 500;
+const N_CHUNK: usize = 200;
 /// Running promotions that met the draft and are told: a table that fits a screen.
 const N_OVERLAPS_MAX: usize = 50;
 /// Names under `customer.` that are known of orders of the past.
@@ -170,7 +174,8 @@ pub struct LimitReached {
 ///
 /// # Errors
 /// Neither or both of promotion and draft, one that is not there or cannot be used; days or
-/// margin out of bounds; more orders than are held; the database's.
+/// margin out of bounds; more orders than are held, or than are priced in [`SECONDS_MAX`]; the
+/// database's.
 pub fn run(promotions: &Promotions, ask: &SimulationAsk) -> Result<Simulation, PromotionsError> {
     check(ask)?;
     let now = promotions.context.clock.now();
@@ -197,6 +202,7 @@ pub fn run(promotions: &Promotions, ask: &SimulationAsk) -> Result<Simulation, P
             Policy { combine, promotions: running.clone(), customer_values: names.to_vec() };
         let numbers = past.orders_of(combine);
         for chunk in numbers.chunks(N_CHUNK) {
+            refuse_if_late(promotions, now)?;
             let inputs: Vec<_> = chunk.iter().map(|number| past.input(*number, names)).collect();
             total.add(simulate(&inputs, &promotion, &policy).map_err(refused)?);
         }
@@ -205,6 +211,18 @@ pub fn run(promotions: &Promotions, ask: &SimulationAsk) -> Result<Simulation, P
         running.iter().map(|one| (one.id.as_str(), one.name.as_str())).collect();
     let assumptions = assumptions(ask, &draft, &running, &past);
     Ok(summary(&draft, &past, total, (&names, assumptions)))
+}
+
+fn refuse_if_late(promotions: &Promotions, begun: Timestamp) -> Result<(), PromotionsError> {
+    let seconds = promotions.context.clock.now().duration_since(begun).as_secs();
+    if seconds < SECONDS_MAX {
+        return Ok(());
+    }
+    let sentence = format!(
+        "these orders take longer than {SECONDS_MAX} seconds to price beside the running \
+         promotions: ask for fewer days, or for one channel"
+    );
+    Err(invalid("days", sentence))
 }
 
 fn check(ask: &SimulationAsk) -> Result<(), PromotionsError> {

@@ -1,7 +1,11 @@
 //! Limits as the ledger counts them.
 
+use std::sync::Barrier;
+
+use mercer_core::clock::Entropy;
+use mercer_ledger::verify::verify;
 use mercer_promotions_engine::policy::Limits;
-use mercer_testkit::on_both;
+use mercer_testkit::{SeededEntropy, on_both};
 
 use super::support::*;
 use crate::PromotionsError;
@@ -145,5 +149,88 @@ fn a_limit_that_is_set_late_counts_what_was_used_before_and_one_that_is_lifted_i
         })
         .unwrap();
         assert_eq!(ask().uses_left, Some(0), "three were used in all");
+    });
+}
+
+/// Clients that open the same accounts at once.
+const N_CLIENTS: usize = 8;
+
+#[test]
+fn accounts_that_many_carts_open_at_once_are_issued_to_once() {
+    on_both("limits_at_once", MIGRATIONS, |t| {
+        let now = at(t);
+        let mut promotion = stored("prm_1");
+        (promotion.uses_max, promotion.customer_uses_max) = (Some(10), Some(2));
+        promotion.budget_minor_max = Some(5_000);
+        let begin = Barrier::new(N_CLIENTS);
+        std::thread::scope(|threads| {
+            for _ in 0..N_CLIENTS {
+                threads.spawn(|| {
+                    begin.wait();
+                    for customer in ["cus_1", "cus_2"] {
+                        let ensured = t.db.write(|tx| {
+                            limits::ensure_all(tx, now, &[&promotion], &[], Some(customer))
+                        });
+                        ensured.unwrap();
+                    }
+                });
+            }
+        });
+        let left = t.db.read(|tx| limits::left(tx, now, &[promotion.clone()], &[], Some("cus_2")));
+        assert_eq!(left.unwrap().promotions["prm_1"], given(10, 2, 5_000));
+        let issued: i64 =
+            t.db.read(|tx| tx.fetch_value("SELECT COUNT(*) FROM ledger_transfers", &[])).unwrap();
+        assert_eq!(issued, 4, "uses, budget and two shares");
+    });
+}
+
+#[test]
+fn what_is_left_is_always_the_limit_less_what_is_used_whatever_happens() {
+    on_both("limits_random", MIGRATIONS, |t| {
+        let now = at(t);
+        for seed in 0..12 {
+            let entropy = SeededEntropy::new(seed);
+            let draw = |n: i64| {
+                let mut bytes = [0; 4];
+                entropy.fill(&mut bytes);
+                i64::from(u32::from_le_bytes(bytes)) % n
+            };
+            let mut promotion = stored(&format!("prm_{seed}"));
+            let key = accounts::promotion_uses(&promotion.id);
+            let (mut used, mut is_open) = (0, false);
+            for _ in 0..40 {
+                let max = draw(30) + 1;
+                match draw(3) {
+                    0 => {
+                        promotion.uses_max = Some(max);
+                        let set = limits::of_promotion(&promotion);
+                        let done = t.db.write(|tx| limits::set(tx, now, &set));
+                        assert_eq!(done.is_ok(), max >= used, "{max} of {used}");
+                        // What was refused stays as it was; the next one sets it again.
+                        promotion.uses_max = Some(max.max(used).max(1));
+                        t.db.write(|tx| limits::ensure_promotion(tx, now, &promotion)).unwrap();
+                        is_open = true;
+                    }
+                    1 if is_open => {
+                        let quantity = draw(5) + 1;
+                        let done = t.db.write(|tx| take(tx, now, &key, quantity));
+                        let left = promotion.uses_max.unwrap() - used;
+                        assert_eq!(done.is_ok(), quantity <= left, "{quantity} of {left}");
+                        used += if done.is_ok() { quantity } else { 0 };
+                    }
+                    _ => {
+                        let ensured =
+                            t.db.write(|tx| limits::ensure_promotion(tx, now, &promotion));
+                        ensured.unwrap();
+                        is_open |= promotion.uses_max.is_some();
+                    }
+                }
+                let all = [promotion.clone()];
+                let left = t.db.read(|tx| limits::left(tx, now, &all, &[], None)).unwrap();
+                let wanted = promotion.uses_max.map(|max| max - used);
+                assert_eq!(left.promotions[&promotion.id].uses_left, wanted);
+            }
+        }
+        assert_eq!(t.db.read(verify).unwrap(), Vec::<String>::new());
     });
 }

@@ -9,6 +9,7 @@ use mercer_connect::cart::{
     TraitName, UnitCost,
 };
 use mercer_connect::orders::{OrderBook, OrderLineSnapshot, OrderSnapshot, RefundSnapshot};
+use mercer_core::clock::ManualClock;
 use mercer_db::Tx;
 use mercer_http::context::Context;
 use mercer_testkit::TestBed;
@@ -25,6 +26,8 @@ pub const NAMES: &[TraitName] =
 pub struct Parts {
     pub orders: Mutex<Vec<OrderSnapshot>>,
     pub costs: Mutex<BTreeMap<String, i64>>,
+    /// Reading the orders takes so long by this clock.
+    pub slow: Mutex<Option<(Arc<ManualClock>, i64)>>,
 }
 
 pub fn shop(t: &TestBed) -> (Arc<Promotions>, Arc<Parts>) {
@@ -152,6 +155,9 @@ impl OrderBook for Parts {
         day_min: i32,
         each: &mut dyn FnMut(OrderSnapshot),
     ) -> Result<(), PortError> {
+        if let Some((clock, seconds)) = &*self.slow.lock().unwrap() {
+            clock.advance_seconds(*seconds);
+        }
         let orders = self.orders.lock().unwrap();
         orders.iter().filter(|order| order.day >= day_min).cloned().for_each(each);
         Ok(())

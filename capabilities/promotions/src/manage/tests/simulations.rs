@@ -189,3 +189,20 @@ fn what_cannot_be_simulated_is_refused_by_field() {
         assert_eq!(field(json!({"draft": bad})), "draft.definition.action.basis_points");
     });
 }
+
+#[test]
+fn a_simulation_that_takes_too_long_is_given_up() {
+    on_both("simulate_slow", MIGRATIONS, |t| {
+        let (promotions, parts) = shop(t);
+        *parts.orders.lock().unwrap() = vec![order("ord_1", TODAY, None, &[("A", 12, 100)])];
+        for (seconds, is_good) in [(29, true), (30, false)] {
+            *parts.slow.lock().unwrap() = Some((t.clock.clone(), seconds));
+            let report = run(&promotions, json!({"draft": from_twelve()}));
+            let is_given_up = matches!(
+                &report,
+                Err(PromotionsError::Invalid { field, .. }) if field == "days"
+            );
+            assert_eq!((report.is_ok(), is_given_up), (is_good, !is_good), "{seconds}");
+        }
+    });
+}
