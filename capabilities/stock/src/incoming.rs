@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use mercer_connect::cart::PortError;
 use mercer_core::clock::instant_of_micros;
 use mercer_core::fact::NewFact;
 use mercer_core::id::{Id, Kind};
@@ -145,7 +146,7 @@ pub fn expect(
         ],
     )?;
     if n == 0 {
-        let known = by_column(tx, now, "key", key)?;
+        let known = by_column(tx, "key", key)?;
         let known = known.filter(|known| is_same(known, new));
         let reused = || StockError::KeyReused { field: path("key"), key: key.clone() };
         return Ok((known.ok_or_else(reused)?, false));
@@ -168,7 +169,7 @@ pub fn expect(
         let sentence = "more than 2^53 units cannot be expected at one location";
         return Err(StockError::invalid(path("quantity"), sentence));
     }
-    let found = find(tx, now, &id)?;
+    let found = find(tx, &id)?;
     Ok((found, true))
 }
 
@@ -200,7 +201,7 @@ pub fn receive(
     let Receipt { key, quantity, outcome } = receipt;
     check_text("key", key)?;
     check_quantity("quantity", *quantity, 1)?;
-    let known = find(tx, now, id)?;
+    let known = find(tx, id)?;
     let at = store::location(tx, "location", &known.location)?;
     let sku = &known.sku;
     let to = if *outcome == ReceiptOutcome::Received { "received" } else { "ordered" };
@@ -271,7 +272,7 @@ fn received(now: Timestamp, found: &Incoming, quantity: i64, transfer_id: i64) -
 }
 
 fn close_when_done(tx: &mut Tx<'_>, now: Timestamp, id: &str) -> Result<Incoming, StockError> {
-    let found = find(tx, now, id)?;
+    let found = find(tx, id)?;
     if found.outstanding > 0 || found.closed_at.is_some() {
         return Ok(found);
     }
@@ -286,33 +287,24 @@ fn close_when_done(tx: &mut Tx<'_>, now: Timestamp, id: &str) -> Result<Incoming
 ///
 /// # Errors
 /// There is none of this id; the database's.
-pub fn find(tx: &mut Tx<'_>, now: Timestamp, id: &str) -> Result<Incoming, StockError> {
-    by_column(tx, now, "id", id)?
+pub fn find(tx: &mut Tx<'_>, id: &str) -> Result<Incoming, StockError> {
+    by_column(tx, "id", id)?
         .ok_or_else(|| StockError::Unknown { what: "expected delivery", id: id.to_owned() })
 }
 
 const COLUMNS: &str = "n.id, n.key, n.sku, l.code, n.quantity, n.due_on, n.reference, \
     n.created_at, n.closed_at, n.location_id";
 
-fn by_column(
-    tx: &mut Tx<'_>,
-    now: Timestamp,
-    column: &str,
-    value: &str,
-) -> Result<Option<Incoming>, StockError> {
+fn by_column(tx: &mut Tx<'_>, column: &str, value: &str) -> Result<Option<Incoming>, StockError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM stock_incoming n JOIN stock_locations l ON l.id = n.location_id
          WHERE n.{column} = $1"
     );
     let rows = tx.fetch(&sql, params![value])?;
-    Ok(with_outstanding(tx, now, &rows)?.into_iter().next())
+    Ok(with_outstanding(tx, &rows)?.into_iter().next())
 }
 
-fn with_outstanding(
-    tx: &mut Tx<'_>,
-    now: Timestamp,
-    rows: &[Row],
-) -> Result<Vec<Incoming>, StockError> {
+fn with_outstanding(tx: &mut Tx<'_>, rows: &[Row]) -> Result<Vec<Incoming>, StockError> {
     let mut outstanding: HashMap<String, i64> = HashMap::new();
     let mut seen = std::collections::HashSet::new();
     for row in rows {
@@ -329,12 +321,12 @@ fn with_outstanding(
         let due_on: String = row.get(5)?;
         Ok(Incoming {
             outstanding: outstanding.get(&lot(&id).origin).copied().unwrap_or(0),
+            due_on: due_on.parse().map_err(|error: jiff::Error| broken(&id, &error))?,
             id,
             key: row.get(1)?,
             sku: row.get(2)?,
             location: row.get(3)?,
             quantity: row.get(4)?,
-            due_on: due_on.parse().unwrap_or_else(|_| day_of(now)),
             reference: row.get(6)?,
             created_at: instant_of_micros(row.get(7)?),
             closed_at: row.get::<Option<i64>>(8)?.map(instant_of_micros),
@@ -343,8 +335,9 @@ fn with_outstanding(
     rows.iter().map(of).collect()
 }
 
-fn day_of(now: Timestamp) -> Date {
-    now.to_zoned(jiff::tz::TimeZone::UTC).date()
+fn broken(id: &str, error: &jiff::Error) -> StockError {
+    let what = format!("the due date of {id}");
+    PortError::Broken { what, reason: error.to_string() }.into()
 }
 
 /// Which deliveries a list has.
@@ -364,7 +357,6 @@ pub struct IncomingFilter {
 /// The database's.
 pub fn list(
     tx: &mut Tx<'_>,
-    now: Timestamp,
     filter: &IncomingFilter,
     n_max: usize,
 ) -> Result<Vec<Keyed<String, Incoming>>, StockError> {
@@ -380,6 +372,6 @@ pub fn list(
         conditions.sql()
     );
     let rows = tx.fetch(&sql, conditions.values())?;
-    let found = with_outstanding(tx, now, &rows)?;
+    let found = with_outstanding(tx, &rows)?;
     Ok(found.into_iter().map(|one| ((one.due_on.to_string(), one.id.clone()), one)).collect())
 }

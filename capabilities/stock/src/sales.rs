@@ -135,9 +135,15 @@ fn follow_quote(
          ON CONFLICT (order_ref) DO UPDATE SET is_quoted = 1",
         params![order_ref],
     )?;
+    let order_id: Option<String> = tx.fetch_value(
+        "SELECT order_id FROM stock_orders WHERE order_ref = $1",
+        params![order_ref],
+    )?;
+    // An order that was not told yet has taken nothing.
+    let Some(order_id) = order_id else { return Ok(()) };
     let mut facts = Vec::new();
     for (position, sku, _) in wanted_before(tx, order_ref)? {
-        let back = Back { order_ref, position, sku: &sku, sequence };
+        let back = Back { order_id: &order_id, order_ref, position, sku: &sku, sequence };
         facts.extend(give_back(tx, now, &back, i64::MAX)?);
     }
     tx.execute("DELETE FROM stock_order_lines WHERE order_ref = $1", params![order_ref])?;
@@ -190,8 +196,13 @@ fn give_back_surplus(tx: &mut Tx<'_>, change: &Change<'_>) -> Result<Vec<NewFact
              WHERE order_ref = $1 AND position = $2 AND sku = $3",
             params![&change.order_ref, position, &sku],
         )?;
-        let back =
-            Back { order_ref: &change.order_ref, position, sku: &sku, sequence: change.sequence };
+        let back = Back {
+            order_id: &change.order.id,
+            order_ref: &change.order_ref,
+            position,
+            sku: &sku,
+            sequence: change.sequence,
+        };
         facts.extend(give_back(tx, change.now, &back, taken - wanted)?);
     }
     Ok(facts)
@@ -199,6 +210,7 @@ fn give_back_surplus(tx: &mut Tx<'_>, change: &Change<'_>) -> Result<Vec<NewFact
 
 /// Units of an order's line that go back.
 struct Back<'a> {
+    order_id: &'a str,
     order_ref: &'a str,
     position: i64,
     sku: &'a str,
@@ -212,7 +224,7 @@ fn give_back(
     back: &Back<'_>,
     mut quantity: i64,
 ) -> Result<Option<NewFact>, StockError> {
-    let Back { order_ref, position, sku, sequence } = back;
+    let Back { order_id, order_ref, position, sku, sequence } = back;
     let rows = tx.fetch(
         "SELECT transfer_id, taken - given_back FROM stock_order_takes
          WHERE order_ref = $1 AND position = $2 AND sku = $3 AND taken > given_back
@@ -229,7 +241,7 @@ fn give_back(
         let reversal = Reversal {
             key: format!("stock:order:back:{sequence}:{transfer_id}:{position}"),
             transfer_id,
-            subject: (*order_ref).to_owned(),
+            subject: (*order_id).to_owned(),
             reason: "cancelled".to_owned(),
             portions: Portions::Lines(vec![(*position, n)]),
             spent: Spent::Refuse,

@@ -49,8 +49,7 @@ async fn list_incoming(
         is_all: params.all.unwrap_or(false),
         after: page.after()?,
     };
-    let now = api.context.clock.now();
-    let rows = api.read(move |tx| incoming::list(tx, now, &filter, n_rows + 1)).await?;
+    let rows = api.read(move |tx| incoming::list(tx, &filter, n_rows + 1)).await?;
     Ok(Json(Page::cut(rows, n_rows)))
 }
 
@@ -77,8 +76,7 @@ async fn get_incoming(
     State(api): State<StockApi>,
     Path(id): Path<String>,
 ) -> Result<Json<Incoming>, Problem> {
-    let now = api.context.clock.now();
-    Ok(Json(api.read(move |tx| incoming::find(tx, now, &id)).await?))
+    Ok(Json(api.read(move |tx| incoming::find(tx, &id)).await?))
 }
 
 /// Book a part of a delivery that came, or that will not come; once per key.
