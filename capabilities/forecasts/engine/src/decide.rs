@@ -112,11 +112,18 @@ fn alternatives(choice: &Choice) -> Vec<Alternative> {
             } else if trial.error >= best {
                 format!("Erred {:.0} % more.", percent(trial.error - best, best))
             } else {
-                let less = percent(best - trial.error, best);
-                format!("Erred only {less:.0} % less, too little to leave the steadier method.")
+                lost_by_little(percent(best - trial.error, best).round() as u32)
             },
         })
         .collect()
+}
+
+/// Why a method that erred less, by whole per cent, was not taken.
+fn lost_by_little(percent_less: u32) -> String {
+    match percent_less {
+        0 => "Did equally well, but is less steady.".to_owned(),
+        less => format!("Erred only {less} % less, too little to leave the steadier method."),
+    }
 }
 
 fn explain(

@@ -231,6 +231,12 @@ impl Reason for Why {
     // One arm per variant reads better whole than split to fit a screen.
     fn sentence(&self) -> String {
         match self {
+            Self::ErredLess { method, percent_less: 0, n_windows, window_days } => format!(
+                "{} did about as well as seasonal naive over {} of {window_days} days, and a little \
+                 better.",
+                method.name(),
+                count(u32::from(*n_windows), "test window")
+            ),
             Self::ErredLess { method, percent_less, n_windows, window_days } => format!(
                 "{} erred {percent_less} % less than seasonal naive over {} of {window_days} days.",
                 method.name(),
