@@ -46,8 +46,8 @@ check: ## What CI runs, in its order: format, lints, tidy, all tests
 test: test-tools ## Install what tests need, then run all of them on both databases and in Chromium
 	scripts/check
 
-test-long: test-tools console ## The Rust tests with twenty times the cases of each property
-	PROPTEST_CASES=5120 scripts/with-postgres cargo test --workspace --no-fail-fast
+test-long: test-tools console ## The long suites: whole years, millions of operations, fifty kills, twenty times the cases
+	MERCER_TEST_LONG=1 PROPTEST_CASES=5120 scripts/with-postgres cargo test --workspace --no-fail-fast
 
 test-tools: ## Install what tests need beside Rust, Node and make
 	scripts/install-test-tools

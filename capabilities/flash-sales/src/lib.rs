@@ -11,7 +11,7 @@ mod live;
 pub mod manage;
 mod offers;
 pub mod queue;
-mod store;
+pub mod store;
 
 use std::sync::Arc;
 

@@ -59,7 +59,7 @@ pub enum Command {
     Serve(Serve),
     /// Simulate a shop and serve it: a tour without data of your own.
     Demo(Demo),
-    /// Import orders from a file.
+    /// Import orders or stock from a file.
     #[command(subcommand)]
     Import(Import),
     /// What the shop's record holds and what was computed from it.
@@ -75,6 +75,8 @@ pub enum Command {
     },
     /// What a product will sell, with intervals.
     Forecast(Forecast),
+    /// What lies where, what is held, what is low.
+    Stock(Stock),
     /// What a cart costs: discounts by line and source, what did not apply, what is missing for more.
     Quote(Quote),
     /// Promotions: the list, a new one, its steps, and a draft tried on the past.
@@ -135,6 +137,57 @@ pub struct Demo {
 pub enum Import {
     /// Orders with their lines, customers and refunds, from CSV (also gzip or zstd).
     Orders(ImportOrders),
+    /// Stock by SKU and location: counts, costs, lowest prices, thresholds, expected deliveries.
+    Stock(ImportStock),
+}
+
+/// Flags of `import stock`.
+#[derive(Debug, Args)]
+pub struct ImportStock {
+    /// The file.
+    pub file: PathBuf,
+    /// Take a field from this column, as field:Column; may be given several times.
+    #[arg(long)]
+    pub map: Vec<String>,
+    /// Code of the location of rows that name none.
+    #[arg(long)]
+    pub location: Option<String>,
+    /// Make locations that are not known.
+    #[arg(long)]
+    pub make_locations: bool,
+    /// Currency of costs and prices, such as GBP.
+    #[arg(long)]
+    pub currency: Option<String>,
+    /// Order of day, month and year in dates such as 03/04/2024.
+    #[arg(long, value_parser = ["dmy", "mdy", "ymd"])]
+    pub dates: Option<String>,
+    /// Book a file that was booked before once more, as new counts.
+    #[arg(long)]
+    pub again: bool,
+    /// Where rows that cannot be kept are written [default: FILE.rejects.csv in the current
+    /// folder].
+    #[arg(long)]
+    pub rejects: Option<PathBuf>,
+}
+
+/// Flags of `stock`.
+#[derive(Debug, Args)]
+pub struct Stock {
+    /// One SKU, by location.
+    #[arg(long)]
+    pub sku: Option<String>,
+    /// At this location only.
+    #[arg(long)]
+    pub location: Option<String>,
+    /// What is low only.
+    #[arg(long)]
+    pub low: bool,
+    /// Words in the SKU.
+    #[arg(long)]
+    pub search: Option<String>,
+    /// How many.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub limit: u32,
 }
 
 /// Flags of `import orders`.

@@ -10,12 +10,13 @@ mod import;
 mod promotions;
 mod quote;
 mod status;
+mod stock;
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{self, Cli, Command};
 use crate::settings::Settings;
 use crate::shop::Shop;
 
@@ -46,7 +47,9 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
     let shop = Shop::open(settings)?;
     match command {
         Command::Serve(_) => crate::serve::run(shop)?,
-        Command::Import(import) => return import::run(&shop, &import, json),
+        Command::Import(cli::Import::Orders(orders)) => return import::run(&shop, &orders, json),
+        Command::Import(cli::Import::Stock(what)) => return stock::import(&shop, &what, json),
+        Command::Stock(what) => stock::list(&shop, &what, json)?,
         Command::Status => status::run(&shop, json)?,
         Command::Recommend(ask) => ask::recommend(&shop, &ask, json)?,
         Command::Segments => ask::segments(&shop, json)?,

@@ -1,5 +1,7 @@
 //! `mercer demo`: a simulated shop, computed and served.
 
+mod offers;
+
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -50,6 +52,7 @@ pub(super) fn run(
     let counts = shop.context.db.read(mercer_record::read::counts)?;
     if counts.n_orders == 0 {
         make(&shop, demo)?;
+        offers::make(&shop)?;
     }
     shop.settle()?;
     let Some(listener) = listener else { return super::status::run(&shop, json) };

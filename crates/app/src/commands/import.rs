@@ -18,8 +18,7 @@ use crate::cli;
 use crate::output::{self, money};
 use crate::shop::Shop;
 
-pub(super) fn run(shop: &Shop, command: &cli::Import, json: bool) -> Result<ExitCode> {
-    let cli::Import::Orders(orders) = command;
+pub(super) fn run(shop: &Shop, orders: &cli::ImportOrders, json: bool) -> Result<ExitCode> {
     let name = orders
         .file
         .file_name()
