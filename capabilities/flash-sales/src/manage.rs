@@ -61,8 +61,12 @@ impl SaleAsk {
         let invalid = |field: &str, sentence: &str| {
             Err(FlashError::Invalid { field: field.to_owned(), sentence: sentence.to_owned() })
         };
-        if self.name.trim().is_empty() || self.name.len() > N_BYTES_MAX {
-            return invalid("name", "A name has 1 to 200 bytes.");
+        // PostgreSQL takes no zero byte.
+        let is_text = |text: &str| {
+            !text.trim().is_empty() && text.len() <= N_BYTES_MAX && !text.contains('\0')
+        };
+        if !is_text(&self.name) {
+            return invalid("name", "A name has 1 to 200 bytes of text.");
         }
         if self.starts_at >= self.ends_at {
             return invalid("ends_at", "The sale ends before it starts.");
@@ -76,8 +80,7 @@ impl SaleAsk {
         if !(1..=TURN_MINUTES_MAX).contains(&self.turn_minutes) {
             return invalid("turn_minutes", "A turn lasts 1 to 60 minutes.");
         }
-        let is_code =
-            |code: &String| !code.is_empty() && code.len() <= N_BYTES_MAX && !code.contains(',');
+        let is_code = |code: &String| is_text(code) && !code.contains(',');
         if self.segments.len() > N_SEGMENTS_MAX || !self.segments.iter().all(is_code) {
             return invalid("segments", "Give up to 50 codes of segments, without commas.");
         }
@@ -86,8 +89,8 @@ impl SaleAsk {
         }
         for (place, Item { sku, unit_price_minor, n_units }) in self.items.iter().enumerate() {
             let field = |name: &str| format!("items[{place}].{name}");
-            if sku.is_empty() || sku.len() > N_BYTES_MAX {
-                return invalid(&field("sku"), "A SKU has 1 to 200 bytes.");
+            if !is_text(sku) {
+                return invalid(&field("sku"), "A SKU has 1 to 200 bytes of text.");
             }
             if self.items[..place].iter().any(|other| other.sku == *sku) {
                 return invalid(&field("sku"), "This SKU stands twice.");

@@ -63,7 +63,13 @@ fn name_in(ask: &QueueAsk) -> Result<String, FlashError> {
         anonymous_id: ask.anonymous_id.as_deref(),
         traits: &std::collections::BTreeMap::new(),
     };
-    let name = crate::offers::name_of(shopper).filter(|name| name.len() <= 200);
+    // PostgreSQL takes no zero byte.
+    if ask.sku.contains('\0') {
+        let sentence = "A SKU has no zero byte.".to_owned();
+        return Err(FlashError::Invalid { field: "sku".to_owned(), sentence });
+    }
+    let is_text = |name: &String| name.len() <= 200 && !name.contains('\0');
+    let name = crate::offers::name_of(shopper).filter(is_text);
     name.ok_or_else(|| FlashError::Invalid {
         field: "customer_id".to_owned(),
         sentence: "Give customer_id or anonymous_id, of up to 190 bytes: a queue is a person's."
@@ -145,11 +151,14 @@ impl FlashSales {
     /// The place of a shopper who joined.
     ///
     /// # Errors
-    /// The shopper did not join; the database's.
+    /// There is no such sale; the shopper did not join; the database's.
     pub fn place(&self, id: &str, ask: &QueueAsk) -> Result<Place, FlashError> {
         let shopper = name_in(ask)?;
         let now = self.context.clock.now();
-        self.context.db.read(|tx| place(tx, now, id, &ask.sku, &shopper))
+        self.context.db.read(|tx| {
+            let sale = store::find(tx, id, false)?;
+            place(tx, now, &sale.id, &ask.sku, &shopper)
+        })
     }
 
     /// Leaves the queue, or gives a turn up.

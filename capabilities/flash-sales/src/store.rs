@@ -119,7 +119,8 @@ fn with_items(tx: &mut Tx<'_>, mut sale: Sale) -> Result<Sale, FlashError> {
 pub(crate) fn find(tx: &mut Tx<'_>, id: &str, lock: bool) -> Result<Sale, FlashError> {
     let for_update = if lock { tx.backend().for_update() } else { "" };
     let sql = format!("SELECT {COLUMNS} FROM flash_sales s WHERE s.id = $1{for_update}");
-    let row = tx.fetch_optional(&sql, params![id])?;
+    // PostgreSQL takes no zero byte, and no id has one.
+    let row = if id.contains('\0') { None } else { tx.fetch_optional(&sql, params![id])? };
     let row = row.ok_or_else(|| FlashError::Unknown { id: id.chars().take(60).collect() })?;
     let sale = sale_of_row(&row)?;
     with_items(tx, sale)

@@ -11,6 +11,8 @@ const N_COUPONS_MAX: usize = mercer_promotions_engine::input::N_COUPONS_MAX;
 const N_LINES_MAX: usize = mercer_promotions_engine::input::N_LINES_MAX;
 /// Longest text of a field: SKUs, codes, countries and methods are shorter.
 const N_BYTES_MAX: usize = 200;
+/// Most tags of one line: targets name a handful.
+const N_TAGS_MAX: usize = 50;
 
 /// A cart to price.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -111,33 +113,42 @@ impl QuoteAsk {
             let sentence = "points need a customer_id: a visitor has none".to_owned();
             return invalid("points", sentence);
         }
-        for (place, line) in self.lines.iter().enumerate() {
-            if line.sku.is_empty() || line.sku.len() > N_BYTES_MAX {
-                let sentence = format!("a SKU has 1 to {N_BYTES_MAX} bytes");
-                return invalid(&format!("lines[{place}].sku"), sentence);
-            }
+        if let Some(place) = self.lines.iter().position(|line| line.tags.len() > N_TAGS_MAX) {
+            let sentence = format!("a line has at most {N_TAGS_MAX} tags");
+            return invalid(&format!("lines[{place}].tags"), sentence);
         }
-        let texts = [
-            ("channel", &self.channel),
-            ("customer_id", &self.customer_id),
-            ("anonymous_id", &self.anonymous_id),
-            ("country", &self.country),
-        ];
-        for (field, text) in texts {
-            if text.as_ref().is_some_and(|text| text.is_empty() || text.len() > N_BYTES_MAX) {
-                return invalid(field, format!("`{field}` has 1 to {N_BYTES_MAX} bytes"));
-            }
-        }
-        match self
-            .coupons
-            .iter()
-            .position(|code| code.trim().is_empty() || code.len() > N_BYTES_MAX)
-        {
-            Some(place) => invalid(
-                &format!("coupons[{place}]"),
-                format!("a code has 1 to {N_BYTES_MAX} bytes"),
-            ),
-            None => Ok(()),
-        }
+        self.texts().try_for_each(|(field, text)| check_text(&field, text))
     }
+
+    /// All texts of the cart with the paths of their fields.
+    fn texts(&self) -> impl Iterator<Item = (String, &str)> {
+        let named = |name: &str, text| Some((name.to_owned(), Option::as_deref(text)?));
+        let of_cart = [
+            named("channel", &self.channel),
+            named("customer_id", &self.customer_id),
+            named("anonymous_id", &self.anonymous_id),
+            named("country", &self.country),
+        ];
+        let method = self.shipping.as_ref().map(|shipping| shipping.method.as_str());
+        let of_cart = of_cart.into_iter().flatten();
+        let of_cart = of_cart.chain(method.map(|method| ("shipping.method".to_owned(), method)));
+        let codes = self.coupons.iter().enumerate();
+        let codes = codes.map(|(place, code)| (format!("coupons[{place}]"), code.as_str()));
+        of_cart.chain(codes).chain(self.lines.iter().enumerate().flat_map(|(place, line)| {
+            let sku = std::iter::once((format!("lines[{place}].sku"), line.sku.as_str()));
+            let tags = line.tags.iter().enumerate();
+            sku.chain(
+                tags.map(move |(nth, tag)| (format!("lines[{place}].tags[{nth}]"), tag.as_str())),
+            )
+        }))
+    }
+}
+
+/// Refuses a text that is empty, too long, or cannot be kept: PostgreSQL takes no zero byte.
+pub(super) fn check_text(field: &str, text: &str) -> Result<(), PromotionsError> {
+    if !text.trim().is_empty() && text.len() <= N_BYTES_MAX && !text.contains('\0') {
+        return Ok(());
+    }
+    let sentence = format!("`{field}` has 1 to {N_BYTES_MAX} bytes of text");
+    Err(PromotionsError::Invalid { field: field.to_owned(), sentence })
 }

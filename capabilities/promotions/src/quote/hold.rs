@@ -10,14 +10,12 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::Quotes;
+use super::ask::check_text;
 use super::legs;
 use super::rows::{self, QuoteRow};
 use super::view::{QuoteState, QuoteView};
 use crate::PromotionsError;
 use crate::store;
-
-/// Longest order number.
-const N_NUMBER_BYTES_MAX: usize = 200;
 
 /// The order that a quote becomes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -89,12 +87,7 @@ impl Quotes {
     /// limit is short.
     pub fn commit(&self, id: &str, ask: &CommitAsk) -> Result<QuoteView, PromotionsError> {
         let number = ask.order_number.trim();
-        if number.is_empty() || number.len() > N_NUMBER_BYTES_MAX {
-            return Err(PromotionsError::Invalid {
-                field: "order_number".to_owned(),
-                sentence: format!("an order number has 1 to {N_NUMBER_BYTES_MAX} bytes"),
-            });
-        }
+        check_text("order_number", number)?;
         let now = self.context.clock.now();
         self.context.db.write(|tx| {
             let mut row = rows::find(tx, id, true)?;

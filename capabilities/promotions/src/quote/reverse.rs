@@ -15,13 +15,11 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::Quotes;
+use super::ask::check_text;
 use super::legs::{self, Counted};
 use super::rows::{self, QuoteRow};
 use super::view::QuoteState;
 use crate::PromotionsError;
-
-/// Longest key of a return.
-const N_KEY_BYTES_MAX: usize = 200;
 
 /// What of an order comes back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -84,12 +82,7 @@ impl Quotes {
     /// # Errors
     /// The quote is no order; more units than the line has left; an unknown line.
     pub fn take_back(&self, id: &str, ask: &ReturnAsk) -> Result<Returned, PromotionsError> {
-        if ask.key.trim().is_empty() || ask.key.len() > N_KEY_BYTES_MAX {
-            return Err(PromotionsError::Invalid {
-                field: "key".to_owned(),
-                sentence: format!("the key of a return has 1 to {N_KEY_BYTES_MAX} bytes"),
-            });
-        }
+        check_text("key", &ask.key)?;
         let now = self.context.clock.now();
         self.context.db.write(|tx| {
             let row = rows::find(tx, id, true)?;

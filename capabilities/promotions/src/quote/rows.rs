@@ -97,7 +97,8 @@ pub(super) fn find(tx: &mut Tx<'_>, id: &str, lock: bool) -> Result<QuoteRow, Pr
                 order_ref, commit_transfer, ended_at
          FROM quotes WHERE id = $1{for_update}"
     );
-    let row = tx.fetch_optional(&sql, params![id])?;
+    // PostgreSQL takes no zero byte, and no id has one.
+    let row = if id.contains('\0') { None } else { tx.fetch_optional(&sql, params![id])? };
     let row = row.ok_or_else(|| PromotionsError::Unknown {
         what: "quote",
         id: id.chars().take(60).collect(),

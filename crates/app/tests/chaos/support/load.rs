@@ -22,6 +22,11 @@ const PATIENCE_SECONDS: u64 = 120;
 /// requests at any point.
 const LATER_MILLIS_MAX: u64 = 20;
 
+/// Pause between looks for a server that was started again.
+const LOOK_MILLIS: u64 = 10;
+/// Looks before the old one is tried again: it may have closed one connection only.
+const N_LOOKS: u32 = 50;
+
 /// A server with many customers.
 pub struct Service<'a> {
     pub bed: &'a TestBed,
@@ -206,8 +211,21 @@ impl Client<'_> {
                     }
                     let waited = begun.elapsed();
                     assert!(waited < Duration::from_secs(PATIENCE_SECONDS), "{waited:?}: {error}");
-                    sleep(Duration::from_millis(2));
+                    self.wait_for_another();
                 }
+            }
+        }
+    }
+
+    /// Waits until the server is elsewhere, for a while: hundreds who knock at a closed door all the
+    /// time would keep it from being opened.
+    fn wait_for_another(&self) {
+        let address = || self.line.address.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let before = address();
+        for _ in 0..N_LOOKS {
+            sleep(Duration::from_millis(LOOK_MILLIS));
+            if address() != before {
+                return;
             }
         }
     }

@@ -207,6 +207,8 @@ fn a_flash_sale_with_a_zero_byte_is_refused_on_both_databases_alike() {
         }
         server.get(&format!("{queue}?anonymous_id=v&sku=a%00b")).problem(422, "invalid_field");
         server.get("/v1/flash-sales/a%00b").problem(404, "not_found");
+        let unknown = "/v1/flash-sales/a%00b/queue?anonymous_id=v&sku=LAMP";
+        server.get(unknown).problem(404, "not_found");
         server.post_text("/v1/flash-sales/a%00b/end", "").problem(404, "not_found");
         let live = server.json(&format!("/v1/flash-sales/{id}"));
         assert_eq!(
