@@ -8,6 +8,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { queryClient, sessionQuery, statusQuery } from "./api/queries";
+import { CART_KEYS } from "./lib/cart";
 import { parseSearch, pick, stringifySearch } from "./lib/urlState";
 import { AppFrame } from "./ui/AppFrame";
 import { CrashPage, LoadingPage, NotFoundPage } from "./ui/States";
@@ -72,6 +73,17 @@ const routes = [
     component: lazyRouteComponent(() => import("./pages/Forecasts"), "Forecasts"),
   }),
   createRoute({ ...under("/segments"), component: lazyRouteComponent(() => import("./pages/Segments"), "Segments") }),
+  createRoute({
+    ...under("/quote-tester"),
+    validateSearch: pick(...CART_KEYS),
+    component: lazyRouteComponent(() => import("./pages/QuoteTester"), "QuoteTester"),
+  }),
+  createRoute({
+    ...under("/quotes"),
+    validateSearch: pick("state", "cursor", "page"),
+    component: lazyRouteComponent(() => import("./pages/Quotes"), "Quotes"),
+  }),
+  createRoute({ ...under("/quotes/$id"), component: lazyRouteComponent(() => import("./pages/Quote"), "QuotePage") }),
   createRoute({
     ...under("/decisions"),
     validateSearch: pick(...LIST, "kind", "state", "mode", "subject"),

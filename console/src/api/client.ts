@@ -53,10 +53,27 @@ function unsafeHeaders(method: string): Record<string, string> {
   return headers;
 }
 
+/** How far the server's clock is before this device's, in milliseconds, as its last answer said. */
+let serverLeadMs = 0;
+
+/** The instant by the server's clock, in milliseconds: what runs out there must not depend on this device's clock. */
+export function serverNow(): number {
+  return Date.now() + serverLeadMs;
+}
+
+/** Takes the server's clock from an answer's header, or from a field that is more exact. */
+export function noteServerTime(text: string | null): void {
+  const at = text === null ? Number.NaN : Date.parse(text);
+  if (!Number.isNaN(at)) serverLeadMs = at - Date.now();
+}
+
 const session: Middleware = {
   onRequest({ request }) {
     for (const [name, value] of Object.entries(unsafeHeaders(request.method))) request.headers.set(name, value);
     return request;
+  },
+  onResponse({ response }) {
+    noteServerTime(response.headers.get("date"));
   },
   onError() {
     return unreachable();

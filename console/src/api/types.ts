@@ -77,6 +77,20 @@ export type Decision = Answer<"DecisionView">;
 /** The description leaves the shape of the alternatives open; every kind of decision writes them like this. */
 export type DecisionDetail = Omit<Answer<"DecisionDetailView">, "alternatives"> & { alternatives: Alternative[] };
 
+export type QuoteAsk = Schemas["QuoteAsk"];
+export type QuoteState = Schemas["QuoteState"];
+export type Quote = Answer<"QuoteView">;
+export type QuotePrice = Answer<"PriceView">;
+export type QuoteLine = Answer<"LineView">;
+export type QuoteDiscount = Answer<"DiscountView">;
+export type QuoteRow = Answer<"QuoteListRow">;
+export type NotApplied = Answer<"NotAppliedView">;
+export type NextStep = Answer<"NextStepView">;
+
+export type FlashSale = Answer<"LiveSale">;
+export type FlashSaleItem = Answer<"LiveItem">;
+export type FlashSaleAsk = Schemas["SaleAsk"];
+
 export type Import = Answer<"Import">;
 
 export type Scope = Schemas["Scope"];

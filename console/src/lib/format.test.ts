@@ -17,12 +17,25 @@ describe("money", () => {
     expect(format.minorToDecimal(5, "GBP")).toBe("0.05");
     expect(format.minorToDecimal(-5, "GBP")).toBe("-0.05");
     expect(format.minorToDecimal(-1234, "JPY")).toBe("-1234");
-    expect(format.money(-89_681_263, "GBP")).toBe("-£896,812.63");
+    expect(format.money(-89_681_263, "GBP")).toBe("\u2212£896,812.63");
   });
 
   test("leaves out the small part in headlines and most digits on axes", () => {
     expect(format.moneyWhole(1_534_149, "GBP")).toBe("£15,341");
     expect(format.moneyCompact(600_000, "GBP")).toBe("£6k");
+  });
+});
+
+describe("a countdown", () => {
+  test("shows what is left in the units that matter", () => {
+    expect([0, 42, 872, 3600, 7509, 273_600].map(format.clock)).toEqual([
+      "0:00",
+      "0:42",
+      "14:32",
+      "1:00:00",
+      "2:05:09",
+      "3 d 4 h",
+    ]);
   });
 });
 

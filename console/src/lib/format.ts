@@ -37,34 +37,44 @@ export function minorToDecimal(minor: number, currency: string): string {
   return `${sign}${digits.slice(0, -exponent)}.${digits.slice(-exponent)}`;
 }
 
+/** Amounts below zero carry a minus sign, which is as wide as a digit; the locale writes a hyphen. */
+function signed(text: string): string {
+  return text.replace("-", "\u2212");
+}
+
 /** Minor units as money to the last digit: £1,234.50. */
 export function money(minor: number, currency: string): string {
-  return moneyFormat(currency, "exact").format(minorToDecimal(minor, currency) as unknown as number);
+  return signed(moneyFormat(currency, "exact").format(minorToDecimal(minor, currency) as unknown as number));
 }
 
 /** Money without the part below the main unit, for headlines: £1,235. */
 export function moneyWhole(minor: number, currency: string): string {
-  return moneyFormat(currency, "whole").format(minor / 10 ** currencyExponent(currency));
+  return signed(moneyFormat(currency, "whole").format(minor / 10 ** currencyExponent(currency)));
 }
 
 /** Money in few characters, for axes: £1.2K. */
 export function moneyCompact(minor: number, currency: string): string {
-  return moneyFormat(currency, "compact").format(minor / 10 ** currencyExponent(currency));
+  return signed(moneyFormat(currency, "compact").format(minor / 10 ** currencyExponent(currency)));
 }
 
 /** A whole number with separators: 12,345. */
 export function whole(n: number): string {
-  return wholeFormat.format(n);
+  return signed(wholeFormat.format(n));
+}
+
+/** A change with its sign: "+5", "−3", "0". */
+export function delta(n: number): string {
+  return n > 0 ? `+${whole(n)}` : whole(n);
 }
 
 /** A number with at most one decimal: 12.3. */
 export function tenth(n: number): string {
-  return tenthFormat.format(n);
+  return signed(tenthFormat.format(n));
 }
 
 /** A number in few characters, for axes: 12K. */
 export function compact(n: number): string {
-  return compactFormat.format(n);
+  return signed(compactFormat.format(n));
 }
 
 /** A count with its noun: "1 order", "1,204 orders". */
@@ -74,7 +84,7 @@ export function count(n: number, one: string, many = `${one}s`): string {
 
 /** A fraction of one as per cent: 0.123 is "12.3 %". */
 export function percent(share: number): string {
-  return `${tenthFormat.format(share * 100)} %`;
+  return `${signed(tenthFormat.format(share * 100))} %`;
 }
 
 /** The change from one figure to another, in words, or null when there is nothing to compare with. */
@@ -106,6 +116,15 @@ export function duration(seconds: number): string {
   const minutes = Math.floor(all / 60);
   if (minutes < 60) return all % 60 === 0 ? `${minutes} min` : `${minutes} min ${all % 60} s`;
   return minutes % 60 === 0 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** Seconds as a countdown: "0:42", "14:32", "2:05:09", "3 d 4 h". */
+export function clock(seconds: number): string {
+  const two = (n: number) => String(n).padStart(2, "0");
+  const hours = Math.floor(seconds / 3600);
+  if (hours >= 48) return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+  const rest = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+  return hours > 0 ? `${hours}:${rest}` : rest.replace(/^0/, "");
 }
 
 /** A calendar date (`YYYY-MM-DD`) that belongs to no time zone: "9 Dec 2011". */

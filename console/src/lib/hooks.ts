@@ -1,7 +1,8 @@
 /** Small hooks that several pages share. */
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
+import { serverNow } from "../api/client";
 import { statusQuery } from "../api/queries";
 import type { Status } from "../api/types";
 import { withFilters, type Search } from "./urlState";
@@ -50,6 +51,17 @@ export function useList(sorts: Sorts): ListState {
   const { page: _, ...filters } = search;
   const sort = search.sort ?? sorts[0].value;
   return { search, sort, asked: { ...filters, sort }, change };
+}
+
+/** The server's clock in milliseconds, every second anew while `running`. */
+export function useServerNow(running: boolean): number {
+  const [now, setNow] = useState(serverNow);
+  useEffect(() => {
+    if (!running) return;
+    const timer = window.setInterval(() => setNow(serverNow()), 1000);
+    return () => window.clearInterval(timer);
+  }, [running]);
+  return now;
 }
 
 /** Puts the page's name into the browser's title. */

@@ -6,11 +6,13 @@ import { orderQuery } from "../api/queries";
 import type { Order, OrderLine } from "../api/types";
 import { country, whole } from "../lib/format";
 import { links } from "../lib/links";
+import { orderSums } from "../lib/sums";
 import { word } from "../lib/words";
 import { DataTable, type Column } from "../ui/DataTable";
 import { Fact, Facts } from "../ui/Facts";
 import { Link } from "../ui/Link";
 import { PageHead } from "../ui/PageHead";
+import { Receipt, type ReceiptEntry } from "../ui/Receipt";
 import { Lines, Loaded } from "../ui/States";
 import { Money, None, StateBadge, When } from "../ui/Values";
 
@@ -113,31 +115,13 @@ function Details({ order }: { order: Order }) {
           <Title order={2} id="sums">
             Sums
           </Title>
-          <Facts>
-            <Fact label="Items">
-              <Money minor={order.items_minor} currency={currency} />
-            </Fact>
-            <Fact label="Discount">
-              <Money minor={order.discount_minor === 0 ? 0 : -Math.abs(order.discount_minor)} currency={currency} />
-            </Fact>
-            <Fact label="Shipping">
-              <Money minor={order.shipping_minor} currency={currency} />
-            </Fact>
-            <Fact label="Fees">
-              <Money minor={order.fees_minor} currency={currency} />
-            </Fact>
-            <Tax order={order} />
-            <Fact label="Total">
-              <strong>
-                <Money minor={order.total_minor} currency={currency} />
-              </strong>
-            </Fact>
-            {order.refunded_minor > 0 && (
-              <Fact label="Refunded">
-                <Money minor={order.refunded_minor} currency={currency} />
-              </Fact>
-            )}
-          </Facts>
+          <Receipt
+            label="Sums of the order"
+            currency={currency}
+            entries={orderSums(order)}
+            total={{ label: "Total", minor: order.total_minor }}
+            after={afterTotal(order)}
+          />
         </section>
         <section className="card" aria-labelledby="about">
           <Title order={2} id="about">
@@ -169,12 +153,11 @@ function Details({ order }: { order: Order }) {
   );
 }
 
-/** Tax on top of the prices, or how much of them is tax when they include it. */
-function Tax({ order }: { order: Order }) {
-  const included = order.tax_minor === 0 ? order.lines.reduce((sum, line) => sum + line.tax_minor, 0) : 0;
-  return (
-    <Fact label={included === 0 ? "Tax" : "Tax in the prices"}>
-      <Money minor={included === 0 ? order.tax_minor : included} currency={order.currency} />
-    </Fact>
-  );
+/** What is contained in the total, and what was given back of it. */
+function afterTotal(order: Order): ReceiptEntry[] {
+  const contained = order.tax_minor === 0 ? order.lines.reduce((sum, line) => sum + line.tax_minor, 0) : 0;
+  const entries: ReceiptEntry[] = [];
+  if (contained !== 0) entries.push({ label: "Of this, tax in the prices", minor: contained });
+  if (order.refunded_minor > 0) entries.push({ label: "Given back since", minor: -order.refunded_minor });
+  return entries;
 }

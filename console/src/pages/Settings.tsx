@@ -29,7 +29,7 @@ export function Settings() {
         onChange={(next) => void navigate({ to: "/settings", search: { tab: next ?? undefined } })}
         keepMounted={false}
       >
-        <Tabs.List mb="md" style={{ flexWrap: "nowrap", overflowX: "auto" }}>
+        <Tabs.List mb="md">
           {TABS.map(([value, label]) => (
             <Tabs.Tab key={value} value={value}>
               {label}

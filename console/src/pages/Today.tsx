@@ -273,11 +273,11 @@ function Changed({ today }: { today: TodayData }) {
   return (
     <section className="card" aria-labelledby="changed">
       <Title order={2} id="changed">
-        What changed
+        What changed in the last 7 days
       </Title>
       {today.changed.length === 0 ? (
         <Text size="sm" c="dimmed">
-          Nothing worth telling since yesterday.
+          Nothing worth telling in the last 7 days.
         </Text>
       ) : (
         <ul className="plain-list divided">

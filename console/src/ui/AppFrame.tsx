@@ -20,6 +20,7 @@ import {
   IconPackage,
   IconReceipt,
   IconSettings,
+  IconShoppingCart,
   IconSun,
   IconUserCircle,
   IconUsers,
@@ -36,16 +37,44 @@ import { GlobalSearch } from "./GlobalSearch";
 import { Link } from "./Link";
 import { Logo } from "./Logo";
 
-const PAGES: [string, string, Icon][] = [
-  ["/", "Today", IconHome],
-  ["/orders", "Orders", IconReceipt],
-  ["/customers", "Customers", IconUsers],
-  ["/products", "Products", IconPackage],
-  ["/segments", "Segments", IconChartPie],
-  ["/decisions", "Decisions", IconChecklist],
-  ["/import", "Import", IconFileImport],
-  ["/settings", "Settings", IconSettings],
+interface PageEntry {
+  href: string;
+  label: string;
+  icon: Icon;
+  /** Pages that belong to it and live elsewhere. */
+  also?: string[];
+}
+
+/** The pages in groups; the first stands alone. */
+const GROUPS: { name: string | null; pages: PageEntry[] }[] = [
+  { name: null, pages: [{ href: "/", label: "Today", icon: IconHome }] },
+  {
+    name: "Shop",
+    pages: [
+      { href: "/orders", label: "Orders", icon: IconReceipt },
+      { href: "/customers", label: "Customers", icon: IconUsers },
+      { href: "/products", label: "Products", icon: IconPackage, also: ["/forecasts"] },
+      { href: "/segments", label: "Segments", icon: IconChartPie },
+    ],
+  },
+  {
+    name: "Offers",
+    pages: [{ href: "/quote-tester", label: "Quote tester", icon: IconShoppingCart, also: ["/quotes"] }],
+  },
+  {
+    name: "Mercer",
+    pages: [
+      { href: "/decisions", label: "Decisions", icon: IconChecklist },
+      { href: "/import", label: "Import", icon: IconFileImport },
+      { href: "/settings", label: "Settings", icon: IconSettings },
+    ],
+  },
 ];
+
+function isHere(page: PageEntry, pathname: string): boolean {
+  if (page.href === "/") return pathname === "/";
+  return [page.href, ...(page.also ?? [])].some((path) => pathname === path || pathname.startsWith(`${path}/`));
+}
 
 export function AppFrame() {
   const [opened, { toggle, close }] = useDisclosure(false);
@@ -118,36 +147,22 @@ function Navigation({ pathname, close }: { pathname: string; close: () => void }
   const open = status?.n_decisions_open ?? 0;
   return (
     <>
-      <ul className="plain-list" style={{ display: "grid", gap: 2 }}>
-        {PAGES.map(([href, label, PageIcon]) => {
-          const here =
-            href === "/"
-              ? pathname === "/"
-              : pathname === href ||
-                pathname.startsWith(`${href}/`) ||
-                (href === "/products" && pathname === "/forecasts");
-          return (
-            <li key={href}>
-              <Link
-                href={
-                  href === "/decisions" && open > 0 ? links.decisions({ state: "proposed", sort: "-at_stake" }) : href
-                }
-                className="nav-link"
-                aria-current={here ? "page" : undefined}
-                onClick={close}
-              >
-                <PageIcon size={20} stroke={1.7} aria-hidden />
-                {label}
-                {href === "/decisions" && open > 0 && (
-                  <span className="nav-count" aria-label={`${count(open, "proposal")} waiting`} role="img">
-                    {open}
-                  </span>
-                )}
-              </Link>
-            </li>
-          );
-        })}
-      </ul>
+      <div className="nav-scroll">
+        {GROUPS.map(({ name, pages }) => (
+          <div key={name ?? ""} className="nav-group">
+            {name !== null && (
+              <div className="nav-heading" id={`pages-${name}`}>
+                {name}
+              </div>
+            )}
+            <ul className="plain-list" aria-labelledby={name === null ? undefined : `pages-${name}`}>
+              {pages.map((page) => (
+                <PageLink key={page.href} page={page} here={isHere(page, pathname)} open={open} close={close} />
+              ))}
+            </ul>
+          </div>
+        ))}
+      </div>
       {status && (
         <Text size="xs" c="dimmed" mt="auto" p="xs" className="break">
           {status.shop_name}
@@ -156,6 +171,36 @@ function Navigation({ pathname, close }: { pathname: string; close: () => void }
         </Text>
       )}
     </>
+  );
+}
+
+interface PageLinkProps {
+  page: PageEntry;
+  here: boolean;
+  /** Proposals that wait. */
+  open: number;
+  close: () => void;
+}
+
+function PageLink({ page, here, open, close }: PageLinkProps) {
+  const counts = page.href === "/decisions" && open > 0;
+  return (
+    <li>
+      <Link
+        href={counts ? links.decisions({ state: "proposed", sort: "-at_stake" }) : page.href}
+        className="nav-link"
+        aria-current={here ? "page" : undefined}
+        onClick={close}
+      >
+        <page.icon size={20} stroke={1.7} aria-hidden />
+        {page.label}
+        {counts && (
+          <span className="nav-count" aria-label={`${count(open, "proposal")} waiting`} role="img">
+            {open}
+          </span>
+        )}
+      </Link>
+    </li>
   );
 }
 

@@ -50,13 +50,16 @@ interface ChoiceProps {
   /** What the empty choice is called; without it, a choice must be made. */
   all?: string;
   searchable?: boolean;
+  /** For long options: takes the whole line of a narrow window. */
+  wide?: boolean;
 }
 
-export function Choice({ label, value, onChange, options, all, searchable = false }: ChoiceProps) {
+export function Choice({ label, value, onChange, options, all, searchable = false, wide = false }: ChoiceProps) {
   const known =
     value === undefined || options.some((one) => one.value === value) ? options : [...options, { value, label: value }];
   return (
     <Select
+      className={wide ? "whole" : undefined}
       label={label}
       data={known}
       value={value ?? null}

@@ -16,6 +16,7 @@ export function SortChoice({ sorts, list }: { sorts: Sorts; list: ListState }) {
   return (
     <Choice
       label="Sort by"
+      wide
       value={list.sort}
       options={sorts}
       onChange={(next) => list.change({ sort: next === usual ? undefined : next })}
