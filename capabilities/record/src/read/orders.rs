@@ -98,9 +98,10 @@ pub struct Order {
     /// What the list shows.
     #[serde(flatten)]
     pub row: OrderRow,
-    /// Sum of its products, minor units.
+    /// Sum of its products after the discounts of their lines, minor units.
     pub items_minor: i64,
-    /// All discounts, minor units.
+    /// All discounts, those of lines included, minor units: taken off the lines' prices before
+    /// discount, not off `items_minor`.
     pub discount_minor: i64,
     /// Shipping, minor units.
     pub shipping_minor: i64,
