@@ -184,9 +184,9 @@ impl Tx<'_> {
     }
 }
 
-/// Keys looked up by one statement of [`Tx::fetch_by_keys`]; the statement is padded to it, so
-/// that it is prepared once.
-const N_KEYS: usize = 200;
+/// Keys looked up by one statement of [`Tx::fetch_by_keys`]: a list is padded to the next of these,
+/// so that a statement is prepared for a few lengths only and a short list is looked up quickly.
+const N_KEYS: [usize; 4] = [4, 16, 64, 200];
 
 impl Tx<'_> {
     /// Rows for many keys at once. The statement has `{{keys}}` where `column IN (…)` wants its
@@ -200,11 +200,13 @@ impl Tx<'_> {
         params: &[Value],
         keys: &[&str],
     ) -> Result<Vec<Row>, DbError> {
-        let marks: Vec<String> = (1..=N_KEYS).map(|n| format!("${}", params.len() + n)).collect();
-        let sql = sql.replace("{{keys}}", &marks.join(", "));
+        let largest = N_KEYS[N_KEYS.len() - 1];
         let mut rows = Vec::new();
-        for chunk in keys.chunks(N_KEYS) {
-            let padding = std::iter::repeat_n(&chunk[chunk.len() - 1], N_KEYS - chunk.len());
+        for chunk in keys.chunks(largest) {
+            let size = N_KEYS.into_iter().find(|size| *size >= chunk.len()).unwrap_or(largest);
+            let marks: Vec<String> = (1..=size).map(|n| format!("${}", params.len() + n)).collect();
+            let sql = sql.replace("{{keys}}", &marks.join(", "));
+            let padding = std::iter::repeat_n(&chunk[chunk.len() - 1], size - chunk.len());
             let all: Vec<Value> = params
                 .iter()
                 .cloned()
