@@ -78,6 +78,7 @@ fn sold(bed: &TestBed, size: &Size) -> String {
     let Size { n_asks, n_units, n_clients, n_kills } = *size;
     let mut service = Service::start(bed);
     add_product(&mut service.client());
+    add_stock(&mut service.client(), 2 * n_units);
     let sale = begin_sale(&mut service.client(), n_units);
 
     let visitors: Vec<usize> = (0..n_asks).collect();
@@ -101,6 +102,7 @@ fn sold(bed: &TestBed, size: &Size) -> String {
     let (wanted, held) = hold_all(&mut service, &priced.results, &load);
     assert_eq!(held.len(), n_units, "carts that are held");
     assert_eq!(units(&service, &sale), [0, n_units, 0]);
+    assert_eq!(stock(&mut service.client()), [2 * n_units, n_units, n_units]);
 
     let load =
         Load { n_clients, kills: kills(n_kills_later, n_units as u64 / 2, n_units as u64 / 2) };
@@ -112,11 +114,16 @@ fn sold(bed: &TestBed, size: &Size) -> String {
     // Those who were too late try again.
     let late: Vec<&String> =
         priced.results.iter().filter(|id| !held.contains(*id)).take(4 * n_back).collect();
-    let again =
-        service.together(&late, &calm, || (), |client, quote| is_granted(&commit(client, quote)));
+    let again = service.together(
+        &late,
+        &calm,
+        || (),
+        |client, quote| is_granted(&commit(client, quote), "limit_reached"),
+    );
     let n_bought_late = again.results.iter().filter(|granted| **granted).count();
     assert_eq!(n_bought_late, n_back, "units that were given back are sold again");
     assert_eq!(units(&service, &sale), [0, n_lying, n_units - n_lying]);
+    assert_eq!(stock(&mut service.client()), [n_units + n_lying, n_lying, n_units]);
     assert_sound(bed);
 
     let server_time = live(&service, &sale)["server_time"].clone();
@@ -126,6 +133,9 @@ fn sold(bed: &TestBed, size: &Size) -> String {
         fates.iter().filter(|(_, fate)| *fate == Fate::LeftLying).map(|(id, _)| id).collect();
     after_the_holds(bed, server_time + SignedDuration::from_hours(1), &sale, &lying);
     assert_eq!(quotes_in(bed, &["committed"]).len(), n_units, "each unit is one order's");
+    let service = Service::start(bed);
+    assert_eq!(stock(&mut service.client()), [n_units, 0, n_units]);
+    service.kill();
     [priced.figures("quotes"), wanted.figures("holds"), ended.figures("ends")].join("; ")
 }
 
@@ -142,12 +152,13 @@ fn hold_all(
         assert_sound(bed);
     };
     let wanted = service.together(quotes, load, look, |client, quote| {
-        let is_held = is_granted(&step(client, quote, "hold"));
+        let is_held = is_granted(&step(client, quote, "hold"), "limit_reached");
         if is_held {
             acknowledged.add(quote);
         }
         is_held
     });
+    assert!(wanted.n_cut_off >= wanted.n_kills, "each kill cuts somebody off");
     let n_granted = wanted.results.iter().filter(|granted| **granted).count();
     let held = acknowledged.all();
     assert_eq!(n_granted, held.len());

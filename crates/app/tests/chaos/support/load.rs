@@ -197,6 +197,10 @@ impl Client<'_> {
         self.ask(Ask::post(path, self.key, body))
     }
 
+    pub fn put(&mut self, path: &str, body: &str) -> Answer {
+        self.ask(Ask { method: "PUT", ..Ask::post(path, self.key, body) })
+    }
+
     fn ask(&mut self, ask: Ask<'_>) -> Answer {
         let begun = now();
         loop {

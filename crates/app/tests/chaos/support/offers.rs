@@ -25,19 +25,19 @@ pub fn good(answer: &Answer) -> Value {
     answer.json()
 }
 
-/// Whether a request was granted; otherwise a limit was reached, and that was said.
-pub fn is_granted(answer: &Answer) -> bool {
+/// Whether a request was granted; otherwise something had run out, and that was said.
+pub fn is_granted(answer: &Answer, code: &str) -> bool {
     if answer.status == 200 {
         return true;
     }
     let problem = answer.json();
     let found = (answer.status, problem["code"].as_str());
-    assert_eq!(found, (409, Some("limit_reached")), "{}", answer.body);
+    assert_eq!(found, (409, Some(code)), "{}", answer.body);
     assert!(problem["detail"].as_str().is_some_and(|detail| detail.len() > 20), "{problem}");
     false
 }
 
-fn put(client: &mut Client<'_>, path: &str, body: &Value) -> Value {
+fn post(client: &mut Client<'_>, path: &str, body: &Value) -> Value {
     good(&client.post(path, &body.to_string()))
 }
 
@@ -47,7 +47,25 @@ pub fn add_product(client: &mut Client<'_>) {
         "external_id": "1", "title": "Paper lantern",
         "variants": [{ "sku": SKU, "price_minor": PRICE_MINOR }],
     });
-    put(client, "/v1/products", &draft);
+    post(client, "/v1/products", &draft);
+}
+
+/// Takes so many units into stock.
+pub fn add_stock(client: &mut Client<'_>, n_units: usize) {
+    let draft = json!({ "code": "main", "name": "Main store" }).to_string();
+    good(&client.put("/v1/locations", &draft));
+    good(&client.put(&format!("/v1/stock/{SKU}"), &json!({ "is_tracked": true }).to_string()));
+    let movement = json!({
+        "key": "delivery", "reason": "received", "sku": SKU, "location": "main",
+        "quantity": n_units,
+    });
+    post(client, "/v1/stock/movements", &json!({ "movements": [movement] }));
+}
+
+/// Units in the shop, held for customers, and still to sell, as its keeper sees them.
+pub fn stock(client: &mut Client<'_>) -> [usize; 3] {
+    let row = good(&client.get(&format!("/v1/stock/{SKU}")));
+    ["on_hand", "held", "available"].map(|name| row[name].as_u64().expect("a number") as usize)
 }
 
 /// Lets a code run that may be used so often.
@@ -58,11 +76,11 @@ pub fn add_code(client: &mut Client<'_>, uses_max: usize) {
             "action": { "kind": "percentage", "basis_points": 1_000 }, "activation": "coupon",
         },
     });
-    let id = put(client, "/v1/promotions", &draft)["id"].clone();
+    let id = post(client, "/v1/promotions", &draft)["id"].clone();
     let path = format!("/v1/promotions/{}/activate", text(&id));
-    put(client, &path, &json!({}));
+    post(client, &path, &json!({}));
     let draft = json!({ "code": CODE, "promotion": id, "uses_max": uses_max });
-    put(client, "/v1/coupons", &draft);
+    post(client, "/v1/coupons", &draft);
 }
 
 /// Begins a flash sale; its id.
@@ -72,8 +90,8 @@ pub fn begin_sale(client: &mut Client<'_>, n_units: usize) -> String {
         "starts_at": "2020-01-01T00:00:00Z", "ends_at": "2099-01-01T00:00:00Z",
         "items": [{ "sku": SKU, "unit_price_minor": FLASH_MINOR, "n_units": n_units }],
     });
-    let id = text(&put(client, "/v1/flash-sales", &ask)["id"]);
-    let live = put(client, &format!("/v1/flash-sales/{id}/schedule"), &json!({}));
+    let id = text(&post(client, "/v1/flash-sales", &ask)["id"]);
+    let live = post(client, &format!("/v1/flash-sales/{id}/schedule"), &json!({}));
     assert_eq!((&live["is_on"], &live["items"][0]["n_left"]), (&json!(true), &json!(n_units)));
     id
 }
@@ -84,7 +102,7 @@ pub fn price(client: &mut Client<'_>, visitor: usize, coupons: &[&str]) -> Value
         "anonymous_id": format!("visitor-{visitor}"),
         "lines": [{ "sku": SKU, "quantity": 1 }], "coupons": coupons,
     });
-    put(client, "/v1/quotes", &ask)
+    post(client, "/v1/quotes", &ask)
 }
 
 /// Holds, releases: a step of a quote without a body.
