@@ -74,6 +74,23 @@ const routes = [
   }),
   createRoute({ ...under("/segments"), component: lazyRouteComponent(() => import("./pages/Segments"), "Segments") }),
   createRoute({
+    ...under("/flash-sales"),
+    validateSearch: pick("cursor", "page"),
+    component: lazyRouteComponent(() => import("./pages/FlashSales"), "FlashSales"),
+  }),
+  createRoute({
+    ...under("/flash-sales/new"),
+    component: lazyRouteComponent(() => import("./pages/FlashSaleEdit"), "NewFlashSale"),
+  }),
+  createRoute({
+    ...under("/flash-sales/$id"),
+    component: lazyRouteComponent(() => import("./pages/FlashSale"), "FlashSalePage"),
+  }),
+  createRoute({
+    ...under("/flash-sales/$id/edit"),
+    component: lazyRouteComponent(() => import("./pages/FlashSaleEdit"), "EditFlashSale"),
+  }),
+  createRoute({
     ...under("/quote-tester"),
     validateSearch: pick(...CART_KEYS),
     component: lazyRouteComponent(() => import("./pages/QuoteTester"), "QuoteTester"),

@@ -118,6 +118,24 @@ function query(values: Record<string, string | boolean | undefined>): string {
   return params.toString();
 }
 
+/** Sends bytes to a path with its query and takes the JSON that it answers. */
+export async function binaryRequest<T>(
+  path: string,
+  values: Record<string, string | undefined>,
+  body: Blob,
+): Promise<T> {
+  const response = await fetch(`${path}?${query(values)}`, {
+    method: "POST",
+    headers: { ...unsafeHeaders("POST"), "Content-Type": "application/octet-stream" },
+    body,
+  }).catch(() => {
+    throw unreachable();
+  });
+  const answer: unknown = await response.json().catch(() => null);
+  if (!response.ok) throw new ApiError(toProblem(answer), response.status);
+  return answer as T;
+}
+
 export interface PreviewOptions {
   preset: string;
   /** For times and amounts of the file that name none; what the shop uses unless the merchant says otherwise. */
@@ -126,19 +144,10 @@ export interface PreviewOptions {
 }
 
 /** Asks what is in a file: its preset, columns and first rows. Sends its beginning only and keeps nothing. */
-export async function previewImport(file: File, options: PreviewOptions): Promise<ImportPreview> {
+export function previewImport(file: File, options: PreviewOptions): Promise<ImportPreview> {
   const { preset, timeZone, currency } = options;
-  const parameters = query({ preset, file_name: file.name, time_zone: timeZone, currency });
-  const response = await fetch(`/v1/imports/preview?${parameters}`, {
-    method: "POST",
-    headers: { ...unsafeHeaders("POST"), "Content-Type": "application/octet-stream" },
-    body: file.slice(0, PREVIEW_BYTES_MAX),
-  }).catch(() => {
-    throw unreachable();
-  });
-  const body: unknown = await response.json().catch(() => null);
-  if (!response.ok) throw new ApiError(toProblem(body), response.status);
-  return body as ImportPreview;
+  const values = { preset, file_name: file.name, time_zone: timeZone, currency };
+  return binaryRequest<ImportPreview>("/v1/imports/preview", values, file.slice(0, PREVIEW_BYTES_MAX));
 }
 
 export interface ImportOptions {

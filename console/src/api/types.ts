@@ -91,6 +91,18 @@ export type FlashSale = Answer<"LiveSale">;
 export type FlashSaleItem = Answer<"LiveItem">;
 export type FlashSaleAsk = Schemas["SaleAsk"];
 
+export type StockRow = Answer<"StockRow">;
+export type StockItem = Answer<"StockView">;
+export type StockPlace = Answer<"PlaceView">;
+export type StockItemSettings = Schemas["ItemSettings"];
+export type Movement = Answer<"MovementView">;
+export type MovementReason = Schemas["Reason"];
+export type StockHold = Answer<"HoldRow">;
+export type Incoming = Answer<"Incoming">;
+export type Location = Answer<"Location">;
+export type StockImportReport = Answer<"ImportReport">;
+export type StockPreview = Answer<"StockPreview">;
+
 export type Import = Answer<"Import">;
 
 export type Scope = Schemas["Scope"];

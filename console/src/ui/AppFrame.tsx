@@ -11,6 +11,7 @@ import {
 } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import {
+  IconBolt,
   IconChartPie,
   IconChecklist,
   IconDeviceDesktop,
@@ -59,7 +60,10 @@ const GROUPS: { name: string | null; pages: PageEntry[] }[] = [
   },
   {
     name: "Offers",
-    pages: [{ href: "/quote-tester", label: "Quote tester", icon: IconShoppingCart, also: ["/quotes"] }],
+    pages: [
+      { href: "/flash-sales", label: "Flash sales", icon: IconBolt },
+      { href: "/quote-tester", label: "Quote tester", icon: IconShoppingCart, also: ["/quotes"] },
+    ],
   },
   {
     name: "Mercer",

@@ -1,6 +1,22 @@
 /** Buttons that say why they cannot be pressed. */
 import { Button, Tooltip, type ButtonProps } from "@mantine/core";
+import { useRouter } from "@tanstack/react-router";
 import { useId, type MouseEvent } from "react";
+
+/** A link that looks like a button. */
+export function LinkButton({ href, children, ...rest }: ButtonProps & { href: string }) {
+  const router = useRouter();
+  const follow = (event: MouseEvent<HTMLAnchorElement>) => {
+    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    router.history.push(href);
+  };
+  return (
+    <Button component="a" href={href} onClick={follow} {...rest}>
+      {children}
+    </Button>
+  );
+}
 
 interface Props extends ButtonProps {
   /** Why it cannot be pressed now; null when it can. */
