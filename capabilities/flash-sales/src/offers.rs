@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use mercer_connect::cart::{FlashOffer, FlashPrices, FlashTaken, PortError, Shopper};
 use mercer_db::{Tx, params};
+use mercer_ledger::LedgerError;
 use mercer_ledger::account::{AccountKey, NewAccount, open};
 use mercer_ledger::read::balances;
 use mercer_ledger::transfer::{Leg, Lots, NewLot, Transfer, transfer};
@@ -97,6 +98,7 @@ impl FlashPrices for FlashSales {
         let name = name_of(shopper);
         let mut legs = Vec::new();
         let mut sales: BTreeMap<&str, Sale> = BTreeMap::new();
+        take_turns(tx, now, name.as_deref(), taken)?;
         for FlashTaken { line, sale, sku, quantity } in taken {
             if !sales.contains_key(sale.as_str()) {
                 let found = store::find(tx, sale, false).map_err(port_error)?;
@@ -104,9 +106,6 @@ impl FlashPrices for FlashSales {
                     open_share(tx, now, &found, name).map_err(port_error)?;
                 }
                 sales.insert(sale, found);
-            }
-            if let Some(name) = &name {
-                queue::use_turn(tx, now, sale, sku, name).map_err(port_error)?;
             }
             let mut add = |from: AccountKey, to: AccountKey| {
                 legs.push(Leg { line: *line, from, to, quantity: *quantity, lots: Lots::Next });
@@ -119,6 +118,32 @@ impl FlashPrices for FlashSales {
         }
         Ok(legs)
     }
+}
+
+/// Uses the shopper's turns, and refuses a cart that would pass those who wait: it may have been
+/// priced before they came.
+fn take_turns(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    shopper: Option<&str>,
+    taken: &[FlashTaken],
+) -> Result<(), PortError> {
+    let mut wanted: BTreeMap<(&str, &str), (i64, i64)> = BTreeMap::new();
+    for FlashTaken { line, sale, sku, quantity } in taken {
+        wanted.entry((sale, sku)).or_insert((*line, 0)).1 += quantity;
+    }
+    for ((sale, sku), (line, wanted)) in wanted {
+        let free = queue::free_in_queue(tx, now, (sale, sku, shopper)).map_err(port_error)?;
+        if let Some(available) = free.filter(|free| *free < wanted) {
+            let account = Box::new(accounts::pool(sale, sku));
+            let short = LedgerError::Short { account, line, wanted, available };
+            return Err(PortError::Ledger(short));
+        }
+        if let Some(shopper) = shopper {
+            queue::use_turn(tx, now, sale, sku, shopper).map_err(port_error)?;
+        }
+    }
+    Ok(())
 }
 
 /// Opens a shopper's share of a sale with a cap, once.

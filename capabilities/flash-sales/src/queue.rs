@@ -247,21 +247,47 @@ pub(crate) fn free_for(
     sku: &str,
     shopper: Option<&str>,
 ) -> Result<i64, FlashError> {
-    let left = balances(tx, now, &[accounts::pool(&sale.id, sku)])?;
-    let left = left.first().map_or(0, |left| left.available);
-    let promised: i64 = tx.fetch_value(
+    let n_promised = n_promised(tx, &sale.id, sku)?;
+    free_beside(tx, now, (&sale.id, sku, shopper), n_promised)
+}
+
+/// As [`free_for`], or none while nobody waits: the pool alone decides then.
+pub(crate) fn free_in_queue(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    (sale, sku, shopper): (&str, &str, Option<&str>),
+) -> Result<Option<i64>, FlashError> {
+    match n_promised(tx, sale, sku)? {
+        0 => Ok(None),
+        n_promised => free_beside(tx, now, (sale, sku, shopper), n_promised).map(Some),
+    }
+}
+
+/// Units that those who wait want.
+fn n_promised(tx: &mut Tx<'_>, sale: &str, sku: &str) -> Result<i64, FlashError> {
+    Ok(tx.fetch_value(
         "SELECT CAST(COALESCE(SUM(quantity), 0) AS BIGINT) FROM flash_tickets
          WHERE sale_id = $1 AND sku = $2 AND state = 'waiting'",
-        params![&sale.id, sku],
-    )?;
+        params![sale, sku],
+    )?)
+}
+
+fn free_beside(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    (sale, sku, shopper): (&str, &str, Option<&str>),
+    n_promised: i64,
+) -> Result<i64, FlashError> {
+    let left = balances(tx, now, &[accounts::pool(sale, sku)])?;
+    let left = left.first().map_or(0, |left| left.available);
     let turn = match shopper {
-        Some(shopper) => open_ticket(tx, &sale.id, sku, shopper)?
+        Some(shopper) => open_ticket(tx, sale, sku, shopper)?
             .filter(|ticket| ticket.state == TicketState::Turn)
             .filter(|ticket| ticket.turn_until.is_some_and(|until| now < until))
             .map_or(0, |ticket| ticket.quantity),
         None => 0,
     };
-    Ok(turn + (left - promised).max(0))
+    Ok(turn + (left - n_promised).max(0))
 }
 
 /// A shopper's turn becomes a cart: what was set aside for it is free for the hold that follows

@@ -316,6 +316,9 @@ fn who_joined_first_comes_first_and_a_missed_turn_goes_to_the_next() {
         assert!(t.db.write(|tx| release(tx, now, &held.id)).unwrap());
         // Three are free, but two are promised to Bob and one to Cat.
         assert_eq!(offered(t, &sales, "cus_eve"), 0);
+        // A cart that was priced before they came does not pass them either.
+        let passing = take(t, &sales, &id, "cus_eve", 1);
+        assert!(matches!(passing, Err(LedgerError::Short { available: 0, .. })), "{passing:?}");
         let place = sales.join(&id, &queue_ask("cus_eve", 1)).unwrap();
         assert_eq!((place.state, place.n_before), (TicketState::Waiting, 1));
         let of = |customer| sales.place(&id, &queue_ask(customer, 1)).unwrap();

@@ -219,6 +219,49 @@ fn a_flash_sale_with_a_zero_byte_is_refused_on_both_databases_alike() {
 }
 
 #[test]
+fn a_cart_that_was_priced_before_the_queue_does_not_pass_it() {
+    on_empty("flash_passing", |server| {
+        open(server);
+        let sale = json!({
+            "name": "Lamp hour",
+            "starts_at": "2026-03-01T12:00:00Z", "ends_at": "2026-03-01T13:00:00Z",
+            "items": [{ "sku": "LAMP", "unit_price_minor": 500, "n_units": 1 }],
+        });
+        let sale = text(&server.post("/v1/flash-sales", &sale).ok()["id"]);
+        server.post_text(&format!("/v1/flash-sales/{sale}/schedule"), "").ok();
+        let priced = |visitor: &str| {
+            let ask = json!({
+                "anonymous_id": visitor, "lines": [{ "sku": "LAMP", "quantity": 1 }],
+            });
+            let quote = server.post("/v1/quotes", &ask).ok();
+            assert_eq!(quote["price"]["total_minor"], 500, "{quote}");
+            text(&quote["id"])
+        };
+        let (early, first) = (priced("early"), priced("first"));
+        step(server, &first, "hold").ok();
+        let join = json!({ "anonymous_id": "waiting", "sku": "LAMP" });
+        let queue = format!("/v1/flash-sales/{sale}/queue");
+        assert_eq!(server.post(&queue, &join).ok()["state"], "waiting");
+        step(server, &first, "release").ok();
+        // The unit is free, and nobody has been called yet.
+        let before = traces(server);
+        let problem = step(server, &early, "hold").problem(409, "limit_reached");
+        assert!(text(&problem["detail"]).contains("0 units"), "{problem}");
+        commit(server, &early, "1").problem(409, "limit_reached");
+        assert_eq!(traces(server), before);
+        server.shop.settle().unwrap();
+        let place = server.json(&format!("{queue}?anonymous_id=waiting&sku=LAMP"));
+        assert_eq!(place["state"], "turn");
+        step(server, &early, "hold").problem(409, "limit_reached");
+        let called = priced("waiting");
+        assert_eq!(commit(server, &called, "2").ok()["state"], "committed");
+        let live = server.json(&format!("/v1/flash-sales/{sale}"));
+        let item = &live["items"][0];
+        assert_eq!((&item["n_left"], &item["n_sold"]), (&json!(0), &json!(1)));
+    });
+}
+
+#[test]
 fn a_body_that_is_no_cart_is_refused() {
     on_empty("no_cart", |server| {
         open(server);
