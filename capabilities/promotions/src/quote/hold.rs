@@ -33,7 +33,7 @@ impl Quotes {
     /// # Errors
     /// There is none of this id; the database's.
     pub fn find(&self, id: &str) -> Result<QuoteView, PromotionsError> {
-        Ok(self.context.db.read(|tx| rows::find(tx, id, false))?.into_view())
+        Ok(self.context.db.read(|tx| rows::find(tx, id, false))?.view())
     }
 
     /// Sets aside everything that a quote uses, until the channel's hold is over. A quote that is
@@ -46,16 +46,12 @@ impl Quotes {
         self.context.db.write(|tx| {
             let mut row = rows::find(tx, id, true)?;
             if row.state == QuoteState::Held {
-                return if row.is_held_at(now) {
-                    Ok(row.into_view())
-                } else {
-                    Err(row.hold_is_over())
-                };
+                return if row.is_held_at(now) { Ok(row.view()) } else { Err(row.hold_is_over()) };
             }
             row.check_priced(now)?;
             self.hold_row(tx, now, &mut row)?;
             rows::update(tx, &row)?;
-            Ok(row.into_view())
+            Ok(row.view())
         })
     }
 
@@ -83,7 +79,7 @@ impl Quotes {
         }
         row.state = QuoteState::Held;
         row.held_until = Some(until);
-        row.kept.words.notices = wanted.notices;
+        row.kept.notices = wanted.notices;
         Ok(())
     }
 
@@ -102,7 +98,7 @@ impl Quotes {
             let order_ref = format!("{}/{number}", row.channel);
             match row.state {
                 QuoteState::Committed if row.order_ref.as_deref() == Some(&order_ref) => {
-                    return Ok(row.into_view());
+                    return Ok(row.view());
                 }
                 QuoteState::Held if row.is_held_at(now) => {}
                 QuoteState::Held => return Err(row.hold_is_over()),
@@ -112,7 +108,7 @@ impl Quotes {
                 }
             }
             commit_row(tx, now, &mut row, order_ref)?;
-            Ok(row.into_view())
+            Ok(row.view())
         })
     }
 
@@ -125,7 +121,7 @@ impl Quotes {
         self.context.db.write(|tx| {
             let mut row = rows::find(tx, id, true)?;
             match row.state {
-                QuoteState::Released | QuoteState::Expired => return Ok(row.into_view()),
+                QuoteState::Released | QuoteState::Expired => return Ok(row.view()),
                 QuoteState::Committed => return Err(row.is_committed()),
                 QuoteState::Priced | QuoteState::Held => {}
             }
@@ -142,7 +138,7 @@ impl Quotes {
                 payload: json!({}),
             };
             mercer_facts::append(tx, now, &[fact])?;
-            Ok(row.into_view())
+            Ok(row.view())
         })
     }
 }
