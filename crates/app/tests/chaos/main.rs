@@ -10,6 +10,7 @@ mod bad_input;
 mod both_databases;
 mod disk;
 mod encrypted;
+mod flash_queue;
 mod flash_sale;
 mod killed_import;
 mod killed_server;

@@ -201,6 +201,10 @@ impl Client<'_> {
         self.ask(Ask { method: "PUT", ..Ask::post(path, self.key, body) })
     }
 
+    pub fn delete(&mut self, path: &str) -> Answer {
+        self.ask(Ask { method: "DELETE", ..Ask::get(path, self.key) })
+    }
+
     fn ask(&mut self, ask: Ask<'_>) -> Answer {
         let begun = now();
         loop {
