@@ -1,17 +1,12 @@
-//! The record's orders and refunds as the engine is asked about them.
+//! The record's orders as the engine is asked about them.
 //!
 //! Moves fields and counts nothing. What the record cannot tell is a parameter: whether prices
 //! contain tax, and what was paid with points.
 
-use std::collections::BTreeMap;
-
-use jiff::tz::TimeZone;
-use mercer_connect::orders::{OrderLineSnapshot, OrderSnapshot, RefundSnapshot};
+use mercer_connect::orders::{OrderLineSnapshot, OrderSnapshot};
 use mercer_engine_kit::money::{MoneyError, Rounding};
 use mercer_loyalty_engine::calendar::Day;
-use mercer_loyalty_engine::input::{Order, OrderLine, Return, Shipping};
-
-use crate::days::day_of;
+use mercer_loyalty_engine::input::{Order, OrderLine, Shipping};
 
 /// Why an order of the record cannot be put to the engine.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -98,46 +93,9 @@ fn line(line: &OrderLineSnapshot, prices_include_tax: bool) -> Option<OrderLine>
     })
 }
 
-/// The part of a refund that is of one order, as a return; none if it has no units of it. Parts
-/// tied to one line twice are added up.
-///
-/// # Errors
-/// A day outside the calendar, a number out of range.
-pub fn return_of(
-    order_id: &str,
-    refund: &RefundSnapshot,
-    zone: &TimeZone,
-) -> Result<Option<Return>, PrepareError> {
-    let range = |what| PrepareError::Range { order: order_id.to_owned(), what };
-    let mut units: BTreeMap<u32, i64> = BTreeMap::new();
-    for part in refund.lines.iter().filter(|part| part.order_id == order_id && part.quantity > 0) {
-        let line = u32::try_from(part.position).map_err(|_| range("a refunded line"))?;
-        let sum = units.entry(line).or_default();
-        *sum = sum.checked_add(part.quantity).ok_or_else(|| range("a refunded quantity"))?;
-    }
-    if units.is_empty() {
-        return Ok(None);
-    }
-    let day = day_of(refund.refunded_at, zone).ok_or_else(|| range("the day of a refund"))?;
-    Ok(Some(Return { id: refund.id.clone(), day, units }))
-}
-
-/// A cancelled order as the return of all that was bought, under an id of its own.
-#[must_use]
-pub fn cancellation(snapshot: &OrderSnapshot, day: Day) -> Option<Return> {
-    let units: Option<BTreeMap<u32, i64>> = snapshot
-        .lines
-        .iter()
-        .map(|line| Some((u32::try_from(line.position).ok()?, line.quantity)))
-        .collect();
-    let id = format!("cancelled:{}", snapshot.id);
-    snapshot.is_cancelled.then_some(Return { id, day, units: units? })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mercer_connect::orders::RefundedLine;
 
     fn snapshot() -> OrderSnapshot {
         let line = |position, total_minor, discount_minor, tax_minor| OrderLineSnapshot {
@@ -193,34 +151,5 @@ mod tests {
         assert!(matches!(order(&odd, TERMS), Err(PrepareError::Currency { .. })));
         let odd = OrderSnapshot { day: i32::MAX, ..snapshot() };
         assert!(matches!(order(&odd, TERMS), Err(PrepareError::Range { what: "the day", .. })));
-    }
-
-    #[test]
-    fn a_refund_is_a_return_of_the_units_of_one_order() {
-        let part = |order_id: &str, position, quantity| RefundedLine {
-            order_id: order_id.to_owned(),
-            position,
-            quantity,
-            amount_minor: 500,
-        };
-        let refund = RefundSnapshot {
-            id: "ref_1".to_owned(),
-            customer_id: None,
-            refunded_at: "2011-12-11T23:30:00Z".parse().unwrap(),
-            lines: vec![part("ord_1", 0, 1), part("ord_2", 0, 5), part("ord_1", 0, 1)],
-        };
-        let zone = TimeZone::get("Europe/Berlin").unwrap();
-        let one = return_of("ord_1", &refund, &zone).unwrap().unwrap();
-        assert_eq!((one.day.to_string().as_str(), one.units[&0]), ("2011-12-12", 2));
-        assert_eq!(return_of("ord_3", &refund, &zone), Ok(None));
-    }
-
-    #[test]
-    fn a_cancelled_order_is_returned_whole() {
-        let day = Day::from_number(15_320).unwrap();
-        assert_eq!(cancellation(&snapshot(), day), None);
-        let cancelled = OrderSnapshot { is_cancelled: true, ..snapshot() };
-        let one = cancellation(&cancelled, day).unwrap();
-        assert_eq!((one.id.as_str(), one.units.len()), ("cancelled:ord_1", 2));
     }
 }

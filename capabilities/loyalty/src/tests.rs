@@ -1,0 +1,7 @@
+//! What loyalty promises, on both databases.
+
+mod games;
+mod money;
+mod past;
+mod support;
+mod time;
