@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -21,7 +22,14 @@ struct Route {
     status: u16,
 }
 
-/// Labels of a gauge of the shop.
+/// Labels of answer times: a histogram for each status would say little more.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Timed {
+    method: &'static str,
+    route: String,
+}
+
+/// Labels of a gauge of the shop, and of a step of its work.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Named {
     name: String,
@@ -32,32 +40,56 @@ pub struct Metrics {
     registry: Mutex<Registry>,
     requests: Family<Route, Counter>,
     seconds: Histogram,
+    route_seconds: Family<Timed, Histogram, fn() -> Histogram>,
+    steps: Family<Named, Histogram, fn() -> Histogram>,
     shop: Family<Named, Gauge<f64, AtomicU64>>,
 }
 
-/// Upper bounds of the histogram of answer times, in seconds.
-const SECONDS_BOUNDS: [f64; 12] =
-    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+/// Upper bounds of the histograms of times, in seconds: close where a quote's time lies, so that
+/// its p99 can be read off.
+const SECONDS_BOUNDS: [f64; 17] = [
+    0.0002, 0.0005, 0.001, 0.0015, 0.002, 0.003, 0.004, 0.005, 0.0075, 0.01, 0.025, 0.05, 0.1,
+    0.25, 0.5, 1.0, 5.0,
+];
+
+fn histogram() -> Histogram {
+    Histogram::new(SECONDS_BOUNDS)
+}
 
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("mercer");
         let requests = Family::default();
-        let seconds = Histogram::new(SECONDS_BOUNDS);
+        let seconds = histogram();
+        let route_seconds = Family::new_with_constructor(histogram as fn() -> Histogram);
+        let steps = Family::new_with_constructor(histogram as fn() -> Histogram);
         let shop = Family::default();
         registry.register("http_requests", "Requests answered", requests.clone());
         registry.register("http_seconds", "Time to answer a request", seconds.clone());
+        let help = "Time to answer a request, by route";
+        registry.register("http_route_seconds", help, route_seconds.clone());
+        registry.register("step_seconds", "Time of a step of the shop's work", steps.clone());
         registry.register("shop", "Counts of the shop and its work", shop.clone());
-        Self { registry: Mutex::new(registry), requests, seconds, shop }
+        Self { registry: Mutex::new(registry), requests, seconds, route_seconds, steps, shop }
     }
 }
 
 impl Metrics {
     /// Notes an answered request.
     pub fn answered(&self, method: &'static str, route: &str, status: u16, took: Duration) {
-        let route = Route { method, route: route.to_owned(), status };
-        self.requests.get_or_create(&route).inc();
+        let timed = Timed { method, route: route.to_owned() };
         self.seconds.observe(took.as_secs_f64());
+        self.route_seconds.get_or_create(&timed).observe(took.as_secs_f64());
+        let route = Route { method, route: timed.route, status };
+        self.requests.get_or_create(&route).inc();
+    }
+
+    /// Notes how long a step of the work took, such as `quote.decide`. A clock that went back in
+    /// between counts as no time.
+    pub fn took(&self, step: &str, took: SignedDuration) {
+        let took = Duration::try_from(took).unwrap_or_default();
+        let step = Named { name: step.to_owned() };
+        self.steps.get_or_create(&step).observe(took.as_secs_f64());
     }
 
     /// Sets a figure of the shop or its work, such as `jobs_parked`.
