@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, ErrorCode, ToSql, params_from_iter};
 
@@ -111,6 +112,9 @@ fn connect(path: &Path, patience: Duration) -> Result<Connection, DbError> {
         let connection = Connection::open(path)?;
         connection.busy_timeout(patience)?;
         connection.set_prepared_statement_cache_capacity(N_STATEMENTS_CACHED);
+        // Plans do not look at bound values: otherwise some statements are prepared again whenever
+        // a value is bound.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         // A read-only file cannot change its journal mode; reading still works.
         let mode = connection.pragma_update(None, "journal_mode", "WAL");
         if let Err(error) = mode
