@@ -77,7 +77,7 @@ CREATE TABLE quotes (
   total_minor BIGINT NOT NULL,
   discount_minor BIGINT NOT NULL,
   request TEXT NOT NULL,
-  quote TEXT NOT NULL,
+  words TEXT NOT NULL,
   created_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
   hold_id TEXT,

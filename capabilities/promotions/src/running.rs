@@ -3,6 +3,7 @@
 //! Compiled again when somebody changed a promotion (the revision rose) or when time started or
 //! ended one; until then every quote takes the same picture without a lock.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwapOption;
@@ -30,6 +31,7 @@ pub struct RunningSet {
     until: Timestamp,
     by_priority: Compiled,
     best: Compiled,
+    is_kept: AtomicBool,
 }
 
 impl RunningSet {
@@ -46,6 +48,17 @@ impl RunningSet {
     #[must_use]
     pub fn find(&self, id: &str) -> Option<&StoredPromotion> {
         self.promotions.iter().find(|promotion| promotion.id == id)
+    }
+
+    /// Whether a transaction that kept the policy was committed.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        self.is_kept.load(Ordering::Relaxed)
+    }
+
+    /// Notes that a transaction that kept the policy was committed.
+    pub fn note_kept(&self) {
+        self.is_kept.store(true, Ordering::Relaxed);
     }
 
     fn is_good(&self, revision: i64, now: Timestamp) -> bool {
@@ -135,6 +148,7 @@ impl Running {
             by_priority: compile(Combine::ByPriority)?,
             best: compile(Combine::BestForCustomer)?,
             promotions,
+            is_kept: AtomicBool::new(false),
         })
     }
 }

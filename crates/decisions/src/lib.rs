@@ -13,8 +13,12 @@ mod resolve;
 use mercer_db::{Migration, MigrationSet};
 
 pub use crate::forget::forget;
-pub use crate::log::{Filter, Recorded, Sort, current, find, list, n_open, record};
-pub use crate::model::{Decision, DecisionDetail, Mode, NewDecision, ReasonRecord, State};
+pub use crate::log::{
+    Filter, Recorded, Sort, current, find, list, n_open, outcome_and_reasons, record,
+};
+pub use crate::model::{
+    Decision, DecisionDetail, JsonText, Mode, NewDecision, ReasonRecord, State,
+};
 pub use crate::resolve::{Resolution, ResolveError, WAKE_JOB, Wake, resolve};
 
 /// Alternatives kept with a decision: more than anybody reads.

@@ -1,6 +1,7 @@
 //! Writing decisions to the log and reading them back.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use jiff::Timestamp;
 use mercer_core::clock::instant_of_micros;
@@ -48,10 +49,10 @@ const LOG_COLUMNS: &[(&str, ColumnType)] = &[
 ///
 /// # Errors
 /// The database's.
-pub fn record(
+pub fn record<D: fmt::Display>(
     tx: &mut Tx<'_>,
     now: Timestamp,
-    decisions: &[NewDecision],
+    decisions: &[NewDecision<D>],
 ) -> Result<Recorded, DbError> {
     let before = fingerprints(tx, decisions)?;
     let (mut rows, mut current, mut replaced) = (Vec::new(), Vec::new(), Vec::new());
@@ -103,7 +104,7 @@ pub fn record(
 
 type Pointers = HashMap<(String, String), (String, String)>;
 
-fn fingerprints(tx: &mut Tx<'_>, decisions: &[NewDecision]) -> Result<Pointers, DbError> {
+fn fingerprints<D>(tx: &mut Tx<'_>, decisions: &[NewDecision<D>]) -> Result<Pointers, DbError> {
     let mut pointers = Pointers::new();
     let mut kinds: Vec<&str> = decisions.iter().map(|decision| decision.kind).collect();
     kinds.sort_unstable();
@@ -127,7 +128,12 @@ fn fingerprints(tx: &mut Tx<'_>, decisions: &[NewDecision]) -> Result<Pointers, 
     Ok(pointers)
 }
 
-fn push_row(rows: &mut Vec<SqlValue>, id: &str, now: Timestamp, decision: &NewDecision) {
+fn push_row<D: fmt::Display>(
+    rows: &mut Vec<SqlValue>,
+    id: &str,
+    now: Timestamp,
+    decision: &NewDecision<D>,
+) {
     let json = |value: &dyn erased::Json| value.text();
     let search_text = format!("{}\n{}", decision.subject_label, decision.summary).to_lowercase();
     rows.extend([
@@ -240,6 +246,24 @@ pub fn current(
         Some(row) => find(tx, row.str(0)),
         None => Ok(None),
     }
+}
+
+/// Outcome and reasons, both as JSON, of the decision that stands for a subject: for what is kept
+/// in the log only and read often.
+///
+/// # Errors
+/// The database's.
+pub fn outcome_and_reasons(
+    tx: &mut Tx<'_>,
+    kind: &str,
+    subject: &str,
+) -> Result<Option<(String, String)>, DbError> {
+    let row = tx.fetch_optional(
+        "SELECT d.outcome, d.reasons FROM decisions_current c
+         JOIN decisions d ON d.id = c.decision_id WHERE c.kind = $1 AND c.subject = $2",
+        params![kind, subject],
+    )?;
+    row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
 }
 
 /// Order of a list.

@@ -1,5 +1,7 @@
 //! What a decision is in the log. Knows no table.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use mercer_engine_kit::decision::{Alternative, Reason, Reasons};
 use serde::{Deserialize, Serialize};
@@ -124,9 +126,30 @@ impl ReasonRecord {
     }
 }
 
-/// A decision about to be recorded.
+/// JSON that is written already, for decisions that are made too often to be built up as a tree
+/// first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JsonText(String);
+
+impl JsonText {
+    /// The JSON of a value.
+    ///
+    /// # Errors
+    /// The value cannot be JSON, such as a map with keys that are no texts.
+    pub fn of(value: &impl Serialize) -> Result<Self, serde_json::Error> {
+        serde_json::to_string(value).map(Self)
+    }
+}
+
+impl fmt::Display for JsonText {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// A decision about to be recorded. `D` is the form of its data: a tree, or [`JsonText`].
 #[derive(Debug, Clone, PartialEq)]
-pub struct NewDecision {
+pub struct NewDecision<D = Value> {
     /// Which system decided: `recommendation`, `segment`, `care`, `forecast`.
     pub kind: &'static str,
     /// About whom or what, a TypeID.
@@ -151,18 +174,18 @@ pub struct NewDecision {
     /// The last fact that was known.
     pub based_on_fact: i64,
     /// The outcome as data.
-    pub outcome: Value,
+    pub outcome: D,
     /// Why; never empty.
     pub reasons: Vec<ReasonRecord>,
     /// What lost.
     pub alternatives: Vec<Alternative>,
     /// What it was decided from; enough to decide again.
-    pub input: Value,
+    pub input: D,
     /// The policy's numbers.
     pub policy: Value,
 }
 
-impl NewDecision {
+impl<D> NewDecision<D> {
     pub(crate) fn fingerprint(&self) -> String {
         let text = format!(
             "{}\n{}\n{}\n{}",

@@ -11,6 +11,7 @@ use mercer_engine_kit::money::Currency;
 use mercer_promotions_engine::input::{
     CustomerValue, FlashPrice, Input, Line, LocalTime, PointsToSpend, Shipping,
 };
+use mercer_promotions_engine::policy::Limits;
 use serde_json::Value;
 
 use super::{QuoteAsk, Quotes};
@@ -88,7 +89,7 @@ pub(super) fn gather(
         time: local_time(&channel, now)?,
         coupons: coupons.iter().map(|(code, found)| standing(code, found, &left)).collect(),
         campaigns: left.campaigns.clone(),
-        limits: left.promotions.clone(),
+        limits: limited(&running, &left),
         flash_prices: flash
             .into_iter()
             .map(|offer| FlashPrice {
@@ -216,6 +217,17 @@ fn local_time(channel: &ChannelInfo, now: Timestamp) -> Result<LocalTime, Promot
         minute: local.minute().unsigned_abs(),
         weekday: local.weekday().to_monday_one_offset().unsigned_abs(),
     })
+}
+
+/// What is left of the promotions that are limited: the others would make the input of every
+/// decision longer and say nothing.
+fn limited(running: &RunningSet, left: &Left) -> BTreeMap<String, Limits> {
+    let none = Limits::default();
+    let says_something = |id: &str, limits: &Limits| {
+        *limits != none || running.find(id).is_some_and(|one| one.definition.limits != none)
+    };
+    let limited = left.promotions.iter().filter(|(id, limits)| says_something(id, limits));
+    limited.map(|(id, limits)| (id.clone(), limits.clone())).collect()
 }
 
 type Entered = Vec<(String, Option<StoredCoupon>)>;

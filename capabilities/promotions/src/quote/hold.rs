@@ -33,7 +33,7 @@ impl Quotes {
     /// # Errors
     /// There is none of this id; the database's.
     pub fn find(&self, id: &str) -> Result<QuoteView, PromotionsError> {
-        Ok(self.context.db.read(|tx| rows::find(tx, id, false))?.view())
+        Ok(self.context.db.read(|tx| rows::find(tx, id, false))?.into_view())
     }
 
     /// Sets aside everything that a quote uses, until the channel's hold is over. A quote that is
@@ -46,12 +46,16 @@ impl Quotes {
         self.context.db.write(|tx| {
             let mut row = rows::find(tx, id, true)?;
             if row.state == QuoteState::Held {
-                return if row.is_held_at(now) { Ok(row.view()) } else { Err(row.hold_is_over()) };
+                return if row.is_held_at(now) {
+                    Ok(row.into_view())
+                } else {
+                    Err(row.hold_is_over())
+                };
             }
             row.check_priced(now)?;
             self.hold_row(tx, now, &mut row)?;
             rows::update(tx, &row)?;
-            Ok(row.view())
+            Ok(row.into_view())
         })
     }
 
@@ -79,7 +83,7 @@ impl Quotes {
         }
         row.state = QuoteState::Held;
         row.held_until = Some(until);
-        row.kept.notices = wanted.notices;
+        row.kept.words.notices = wanted.notices;
         Ok(())
     }
 
@@ -98,7 +102,7 @@ impl Quotes {
             let order_ref = format!("{}/{number}", row.channel);
             match row.state {
                 QuoteState::Committed if row.order_ref.as_deref() == Some(&order_ref) => {
-                    return Ok(row.view());
+                    return Ok(row.into_view());
                 }
                 QuoteState::Held if row.is_held_at(now) => {}
                 QuoteState::Held => return Err(row.hold_is_over()),
@@ -108,7 +112,7 @@ impl Quotes {
                 }
             }
             commit_row(tx, now, &mut row, order_ref)?;
-            Ok(row.view())
+            Ok(row.into_view())
         })
     }
 
@@ -121,7 +125,7 @@ impl Quotes {
         self.context.db.write(|tx| {
             let mut row = rows::find(tx, id, true)?;
             match row.state {
-                QuoteState::Released | QuoteState::Expired => return Ok(row.view()),
+                QuoteState::Released | QuoteState::Expired => return Ok(row.into_view()),
                 QuoteState::Committed => return Err(row.is_committed()),
                 QuoteState::Priced | QuoteState::Held => {}
             }
@@ -138,7 +142,7 @@ impl Quotes {
                 payload: json!({}),
             };
             mercer_facts::append(tx, now, &[fact])?;
-            Ok(row.view())
+            Ok(row.into_view())
         })
     }
 }

@@ -3,18 +3,17 @@
 use jiff::SignedDuration;
 use mercer_core::id::{Id, QuoteKind};
 use mercer_db::Tx;
-use mercer_decisions::{Mode, NewDecision, ReasonRecord};
-use mercer_engine_kit::decision::Decision;
+use mercer_decisions::{JsonText, Mode, NewDecision, ReasonRecord};
+use mercer_engine_kit::decision::Alternative;
 use mercer_engine_kit::money::Money;
 use mercer_engine_kit::seed::Seed;
 use mercer_promotions_engine::decide_compiled;
 use mercer_promotions_engine::error::InputError;
-use mercer_promotions_engine::outcome::{Outcome, Quote};
-use mercer_promotions_engine::reason::Why;
+use mercer_promotions_engine::outcome::Outcome;
 use serde_json::json;
 
 use super::gather::{Gathered, gather};
-use super::rows::{self, Kept, QuoteRow};
+use super::rows::{self, Kept, QuoteRow, Words};
 use super::view::{self, QuoteState, QuoteView};
 use super::{DECISION_KIND, QuoteAsk, Quotes};
 use crate::PromotionsError;
@@ -33,10 +32,12 @@ impl Quotes {
         let now = self.context.clock.now();
         let gathered = self.context.db.read(|tx| gather(self, tx, now, ask))?;
         let compiled = gathered.running.compiled(gathered.settings.combine);
+        let decided = self.context.clock.now();
         let decision = decide_compiled(&gathered.input, compiled, SEED);
-        let quote = match &decision.outcome {
-            Outcome::Priced(quote) => quote.as_ref(),
-            Outcome::RefusedInput { problem } => return Err(refused(problem)),
+        let kept = self.context.clock.now();
+        let quote = match decision.outcome {
+            Outcome::Priced(quote) => *quote,
+            Outcome::RefusedInput { problem } => return Err(refused(&problem)),
             Outcome::RefusedPolicy { problems } => {
                 let sentence = problems.first().map(ToString::to_string).unwrap_or_default();
                 return Err(PromotionsError::Conflict { sentence });
@@ -51,10 +52,10 @@ impl Quotes {
             channel: gathered.channel.code.clone(),
             ask: ask.clone(),
             kept: Kept {
-                quote: quote.clone(),
-                price: view::price_of(quote, &names, &gathered.titles),
+                price: view::price_of(&quote, &names, &gathered.titles),
+                quote,
                 reasons: ReasonRecord::all(&decision.reasons),
-                notices: Vec::new(),
+                words: Words { names, titles: gathered.titles.clone(), notices: Vec::new() },
             },
             created_at: now,
             expires_at: now + SignedDuration::from_mins(gathered.settings.quote_minutes),
@@ -64,19 +65,26 @@ impl Quotes {
             commit_transfer: None,
             ended_at: None,
         };
-        let record = record_of(&row, quote, &decision, &gathered);
+        let record = record_of(&row, decision.alternatives, &gathered)?;
         self.context.db.write(|tx| self.keep(tx, &row, &record, &gathered))?;
-        Ok(row.view())
+        gathered.running.note_kept();
+        let metrics = &self.context.metrics;
+        metrics.took("quote.gather", decided.duration_since(now));
+        metrics.took("quote.decide", kept.duration_since(decided));
+        metrics.took("quote.keep", self.context.clock.now().duration_since(kept));
+        Ok(row.into_view())
     }
 
     fn keep(
         &self,
         tx: &mut Tx<'_>,
         row: &QuoteRow,
-        record: &NewDecision,
+        record: &NewDecision<JsonText>,
         gathered: &Gathered,
     ) -> Result<(), PromotionsError> {
-        keep_policy(tx, row.created_at, &gathered.running)?;
+        if !gathered.running.is_kept() {
+            keep_policy(tx, row.created_at, &gathered.running)?;
+        }
         rows::insert(tx, row)?;
         let _ = mercer_decisions::record(tx, row.created_at, std::slice::from_ref(record))?;
         Ok(())
@@ -85,10 +93,10 @@ impl Quotes {
 
 fn record_of(
     row: &QuoteRow,
-    quote: &Quote,
-    decision: &Decision<Outcome, Why>,
+    alternatives: Vec<Alternative>,
     gathered: &Gathered,
-) -> NewDecision {
+) -> Result<NewDecision<JsonText>, PromotionsError> {
+    let quote = &row.kept.quote;
     let money = |minor| Money::new(minor, quote.currency).for_people();
     let n_lines = quote.lines.len();
     let lines = if n_lines == 1 { "1 line".to_owned() } else { format!("{n_lines} lines") };
@@ -101,8 +109,8 @@ fn record_of(
     } else {
         format!("{} to pay, nothing taken off.", money(quote.total_minor))
     };
-    let value = |thing: serde_json::Result<serde_json::Value>| thing.unwrap_or_default();
-    NewDecision {
+    let broken = |source| PromotionsError::Broken { what: format!("quote {}", row.id), source };
+    Ok(NewDecision {
         kind: DECISION_KIND,
         subject: row.id.clone(),
         subject_label: format!("Cart of {lines}"),
@@ -114,15 +122,15 @@ fn record_of(
         seed: SEED.0,
         at_stake: Some((taken_off, quote.currency.code().to_owned())),
         based_on_fact: gathered.last_fact,
-        outcome: value(serde_json::to_value(quote)),
+        outcome: JsonText::of(quote).map_err(broken)?,
         reasons: row.kept.reasons.clone(),
-        alternatives: decision.alternatives.clone(),
-        input: value(serde_json::to_value(&gathered.input)),
+        alternatives,
+        input: JsonText::of(&gathered.input).map_err(broken)?,
         policy: json!({
             "combine": gathered.settings.combine,
             "promotions": format!("offer_policies/{}", gathered.running.version),
         }),
-    }
+    })
 }
 
 /// A cart that the engine refuses, with the field of the request at fault.

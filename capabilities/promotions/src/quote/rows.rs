@@ -9,17 +9,27 @@ use mercer_promotions_engine::outcome::Quote;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::QuoteAsk;
-use super::view::{PriceView, QuoteState, QuoteView};
+use super::view::{self, Names, PriceView, QuoteState, QuoteView};
+use super::{DECISION_KIND, QuoteAsk};
 use crate::PromotionsError;
 
-/// What a quote keeps of its pricing: the engine's answer, the view with its names as they were,
-/// and the reasons.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// What a quote is known by: the engine's answer and the reasons, which stand in the log of
+/// decisions only, the words of its own row, and the view of it.
+#[derive(Debug, Clone)]
 pub(super) struct Kept {
     pub(super) quote: Quote,
     pub(super) price: PriceView,
     pub(super) reasons: Vec<ReasonRecord>,
+    pub(super) words: Words,
+}
+
+/// Names as they were when the cart was priced, and what its hold brought up.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Words {
+    /// Of the promotions, by id.
+    pub(super) names: Names,
+    /// Of the things in the cart, by SKU.
+    pub(super) titles: Names,
     #[serde(default)]
     pub(super) notices: Vec<String>,
 }
@@ -42,19 +52,19 @@ pub(super) struct QuoteRow {
 }
 
 impl QuoteRow {
-    pub(super) fn view(&self) -> QuoteView {
+    pub(super) fn into_view(self) -> QuoteView {
         QuoteView {
-            id: self.id.clone(),
+            id: self.id,
             state: self.state,
-            channel: self.channel.clone(),
-            customer_id: self.ask.customer_id.clone(),
+            channel: self.channel,
+            customer_id: self.ask.customer_id,
             created_at: self.created_at,
             expires_at: self.expires_at,
             held_until: self.held_until,
-            order: self.order_ref.clone(),
-            price: self.kept.price.clone(),
-            reasons: self.kept.reasons.clone(),
-            notices: self.kept.notices.clone(),
+            order: self.order_ref,
+            price: self.kept.price,
+            reasons: self.kept.reasons,
+            notices: self.kept.words.notices,
         }
     }
 }
@@ -63,7 +73,7 @@ pub(super) fn insert(tx: &mut Tx<'_>, row: &QuoteRow) -> Result<(), PromotionsEr
     let QuoteRow { id, state, channel, ask, kept, created_at, expires_at, .. } = row;
     tx.execute(
         "INSERT INTO quotes (id, state, channel, customer_id, anonymous_id, currency, n_lines,
-                             total_minor, discount_minor, request, quote, created_at, expires_at)
+                             total_minor, discount_minor, request, words, created_at, expires_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         params![
             id,
@@ -76,7 +86,7 @@ pub(super) fn insert(tx: &mut Tx<'_>, row: &QuoteRow) -> Result<(), PromotionsEr
             kept.quote.total_minor,
             kept.quote.discount_minor,
             json(id, ask)?,
-            json(id, kept)?,
+            json(id, &kept.words)?,
             created_at.as_microsecond(),
             expires_at.as_microsecond()
         ],
@@ -93,7 +103,7 @@ fn json(id: &str, value: &impl Serialize) -> Result<String, PromotionsError> {
 pub(super) fn find(tx: &mut Tx<'_>, id: &str, lock: bool) -> Result<QuoteRow, PromotionsError> {
     let for_update = if lock { tx.backend().for_update() } else { "" };
     let sql = format!(
-        "SELECT id, state, channel, request, quote, created_at, expires_at, hold_id, held_until,
+        "SELECT id, state, channel, request, words, created_at, expires_at, hold_id, held_until,
                 order_ref, commit_transfer, ended_at
          FROM quotes WHERE id = $1{for_update}"
     );
@@ -104,13 +114,26 @@ pub(super) fn find(tx: &mut Tx<'_>, id: &str, lock: bool) -> Result<QuoteRow, Pr
         id: id.chars().take(60).collect(),
     })?;
     let broken = |source| PromotionsError::Broken { what: format!("quote {id}"), source };
+    let decided = mercer_decisions::outcome_and_reasons(tx, DECISION_KIND, id)?;
+    let (outcome, reasons) = decided.ok_or_else(|| PromotionsError::Unknown {
+        what: "decision of the quote",
+        id: id.to_owned(),
+    })?;
+    let quote: Quote = serde_json::from_str(&outcome).map_err(broken)?;
+    let words: Words = serde_json::from_str(row.str(4)).map_err(broken)?;
+    let kept = Kept {
+        price: view::price_of(&quote, &words.names, &words.titles),
+        quote,
+        reasons: serde_json::from_str(&reasons).map_err(broken)?,
+        words,
+    };
     let instant = |place| Ok::<_, DbError>(row.get::<Option<i64>>(place)?.map(instant_of_micros));
     Ok(QuoteRow {
         id: row.get(0)?,
         state: QuoteState::parse(row.str(1)),
         channel: row.get(2)?,
         ask: serde_json::from_str(row.str(3)).map_err(broken)?,
-        kept: serde_json::from_str(row.str(4)).map_err(broken)?,
+        kept,
         created_at: instant_of_micros(row.get(5)?),
         expires_at: instant_of_micros(row.get(6)?),
         hold_id: row.get(7)?,
@@ -124,12 +147,12 @@ pub(super) fn find(tx: &mut Tx<'_>, id: &str, lock: bool) -> Result<QuoteRow, Pr
 /// Writes what changes after a quote was made.
 pub(super) fn update(tx: &mut Tx<'_>, row: &QuoteRow) -> Result<(), PromotionsError> {
     tx.execute(
-        "UPDATE quotes SET state = $2, quote = $3, hold_id = $4, held_until = $5, order_ref = $6,
+        "UPDATE quotes SET state = $2, words = $3, hold_id = $4, held_until = $5, order_ref = $6,
                 commit_transfer = $7, ended_at = $8 WHERE id = $1",
         params![
             &row.id,
             row.state.name(),
-            json(&row.id, &row.kept)?,
+            json(&row.id, &row.kept.words)?,
             row.hold_id.clone(),
             row.held_until.map(Timestamp::as_microsecond),
             row.order_ref.clone(),

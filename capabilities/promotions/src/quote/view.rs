@@ -222,6 +222,7 @@ pub struct NextStepView {
 }
 
 /// Names of promotions by id, for what customers read.
+/// Names by id, titles by SKU.
 pub(super) type Names = HashMap<String, String>;
 
 pub(super) fn names_of<'a>(promotions: impl Iterator<Item = &'a Promotion>) -> Names {

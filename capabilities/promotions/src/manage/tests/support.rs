@@ -87,7 +87,7 @@ pub fn quoted(
 ) -> Result<(), PromotionsError> {
     tx.execute(
         "INSERT INTO quotes (id, state, channel, customer_id, currency, n_lines, total_minor,
-                             discount_minor, request, quote, created_at, expires_at)
+                             discount_minor, request, words, created_at, expires_at)
          VALUES ($1, 'committed', 'web', $2, 'GBP', 1, 0, $3, '{}', '{}', 0, 0)",
         params![id, customer, amount_minor],
     )?;
