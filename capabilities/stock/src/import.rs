@@ -179,6 +179,15 @@ fn without_repeats<'a>(
     rows
 }
 
+/// What the keys of a file's rows are made of.
+#[derive(Clone, Copy)]
+struct Booking<'a> {
+    /// The same for the same content.
+    fingerprint: &'a str,
+    /// The same for the same content, but another when it is booked again.
+    salt: &'a str,
+}
+
 /// What became of a batch of rows, or of one.
 #[derive(Default)]
 struct Batch {
@@ -197,13 +206,14 @@ fn book(
 ) -> Result<Batch, StockError> {
     let mut batch = Batch::default();
     let mut counted = Vec::new();
+    let file = Booking { fingerprint: &sheet.fingerprint, salt };
     for (row, location) in rows {
         let mut one = Batch::default();
         let booked = tx.part(|tx| {
             if let Some(code) = location.filter(|_| options.makes_locations) {
                 make_location(tx, now, code, &mut one)?;
             }
-            book_row(tx, now, (row, *location, salt), &mut one)
+            book_row(tx, now, (row, *location, file), &mut one)
         });
         match booked {
             Ok(count) => {
@@ -266,11 +276,11 @@ fn make_location(
 fn book_row(
     tx: &mut Tx<'_>,
     now: Timestamp,
-    (row, location, salt): (&StockRow, Option<&str>, &str),
+    (row, location, file): (&StockRow, Option<&str>, Booking<'_>),
     one: &mut Batch,
 ) -> Result<Option<counts::Counted>, StockError> {
     store::check_sku("sku", &row.sku)?;
-    let key = format!("import:{salt}:{}", row.line);
+    let key = format!("import:{}:{}", file.salt, row.line);
     let n = tx.execute(
         "INSERT INTO stock_import_rows (key) VALUES ($1) ON CONFLICT DO NOTHING",
         params![&key],
@@ -303,14 +313,15 @@ fn book_row(
     accounts::open_at(tx, now, &item, &at)?;
     if let Some((quantity, due_on)) = row.incoming.zip(row.due_on) {
         let new = NewIncoming {
-            key: key.clone(),
+            // The file's own key: booked again, it counts anew, but the same delivery comes once.
+            key: format!("import:{}:{}", file.fingerprint, row.line),
             sku: row.sku.clone(),
             location: code.to_owned(),
             quantity,
             due_on,
             reference: None,
         };
-        let (_, is_new) = incoming::expect(tx, now, &new, "")?;
+        let (_, is_new) = incoming::expect(tx, now, &new, "").map_err(elsewhere)?;
         one.n_changed += u64::from(is_new);
     }
     let Some(counted) = row.quantity else { return Ok(None) };
@@ -318,6 +329,18 @@ fn book_row(
     let counted = counts::book_one(tx, now, &count, "row")?;
     one.n_changed += u64::from(counted.is_new && counted.difference != 0);
     Ok(Some(counted))
+}
+
+/// A delivery that this file announced before, for another location.
+fn elsewhere(error: StockError) -> StockError {
+    match error {
+        StockError::KeyReused { .. } => StockError::invalid(
+            "location",
+            "this file announced the delivery for another location before: leave it there, or \
+             write the delivery down with POST /v1/stock/incoming",
+        ),
+        other => other,
+    }
 }
 
 fn new_item(sku: &str) -> Item {

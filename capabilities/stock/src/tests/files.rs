@@ -120,3 +120,28 @@ fn a_long_file_is_booked_in_parts() {
         assert_whole(t);
     });
 }
+
+#[test]
+fn a_delivery_of_a_file_that_is_booked_again_comes_once() {
+    on_both("stock_file_delivery", MIGRATIONS, |t| {
+        location(t, "main", 1, &[]);
+        location(t, "outlet", 2, &[]);
+        let text = "sku,qty,incoming,due\nLAMP,3,20,2026-04-01\n";
+        let to = |code: &str| ImportOptions {
+            file_name: "stock.csv".to_owned(),
+            location: Some(code.to_owned()),
+            again: true,
+            ..ImportOptions::default()
+        };
+        for n_changed in [1, 0] {
+            assert_eq!(sums(&import(t, text, &to("main"))), (1, n_changed, 1 - n_changed, 0));
+            assert_eq!(figures(t, "LAMP"), (3, 0, 3, 20));
+            t.clock.advance_seconds(1);
+        }
+        let report = import(t, text, &to("outlet"));
+        assert_eq!(sums(&report), (1, 0, 0, 1));
+        assert!(report.rejects[0].reason.contains("another location"), "{report:?}");
+        assert_eq!(figures(t, "LAMP"), (3, 0, 3, 20), "nothing of the row was kept");
+        assert_whole(t);
+    });
+}
