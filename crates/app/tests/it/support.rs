@@ -4,9 +4,10 @@
 //! Checks nothing itself but that an error is a whole problem.
 
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::connect_info::MockConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use axum::{Router, http};
@@ -166,6 +167,28 @@ impl Server {
         self.send(request.unwrap())
     }
 
+    /// A request with a JSON body and the key for writing.
+    pub fn ask(&self, method: Method, path: &str, body: &Value) -> Answer {
+        let request = self
+            .request(method, path, &self.write_key)
+            .header("content-type", "application/json")
+            .body(Body::from(body.to_string()));
+        self.send(request.unwrap())
+    }
+
+    /// PUT of JSON with the key for writing.
+    pub fn put(&self, path: &str, body: &Value) -> Answer {
+        self.ask(Method::PUT, path, body)
+    }
+
+    /// POST of a file with the key for writing.
+    pub fn upload(&self, path: &str, file: impl Into<Body>) -> Answer {
+        let request = self
+            .request(Method::POST, path, &self.write_key)
+            .header("content-type", "application/octet-stream");
+        self.send(request.body(file.into()).unwrap())
+    }
+
     /// POST of a text that may be no JSON.
     pub fn post_text(&self, path: &str, body: impl Into<Body>) -> Answer {
         let request = self
@@ -182,6 +205,22 @@ impl Server {
             .header("idempotency-key", once)
             .body(Body::from(body.to_string()));
         self.send(request.unwrap())
+    }
+
+    /// Opens a stream of events; it stays open until it is dropped.
+    pub fn follow(&self, path: &str) -> Body {
+        let request = self.request(Method::GET, path, &self.read_key).body(Body::empty()).unwrap();
+        let response = self.runtime.block_on(self.router.clone().oneshot(request)).unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        response.into_body()
+    }
+
+    /// The next piece of a stream of events, as soon as it comes.
+    pub fn next_event(&self, stream: &mut Body) -> String {
+        let frame = std::future::poll_fn(|context| Pin::new(&mut *stream).poll_frame(context));
+        let frame = self.runtime.block_on(frame).unwrap().unwrap();
+        String::from_utf8(frame.into_data().unwrap().to_vec()).unwrap()
     }
 
     /// All rows of a list, page by page; no page may be larger than the limit.
