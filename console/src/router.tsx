@@ -74,6 +74,23 @@ const routes = [
   }),
   createRoute({ ...under("/segments"), component: lazyRouteComponent(() => import("./pages/Segments"), "Segments") }),
   createRoute({
+    ...under("/promotions"),
+    validateSearch: pick("q", "state", "cursor", "page"),
+    component: lazyRouteComponent(() => import("./pages/Promotions"), "Promotions"),
+  }),
+  createRoute({
+    ...under("/promotions/new"),
+    component: lazyRouteComponent(() => import("./pages/PromotionEdit"), "NewPromotion"),
+  }),
+  createRoute({
+    ...under("/promotions/$id"),
+    component: lazyRouteComponent(() => import("./pages/Promotion"), "PromotionPage"),
+  }),
+  createRoute({
+    ...under("/promotions/$id/edit"),
+    component: lazyRouteComponent(() => import("./pages/PromotionEdit"), "EditPromotion"),
+  }),
+  createRoute({
     ...under("/flash-sales"),
     validateSearch: pick("cursor", "page"),
     component: lazyRouteComponent(() => import("./pages/FlashSales"), "FlashSales"),

@@ -91,6 +91,13 @@ export type FlashSale = Answer<"LiveSale">;
 export type FlashSaleItem = Answer<"LiveItem">;
 export type FlashSaleAsk = Schemas["SaleAsk"];
 
+export type Promotion = Answer<"PromotionView">;
+export type PromotionConflict = Answer<"Conflict">;
+export type Coupon = Answer<"CouponView">;
+export type CouponBatch = Answer<"BatchView">;
+export type OfferSettings = Schemas["OfferSettings"];
+export type Simulation = Answer<"Simulation">;
+
 export type StockRow = Answer<"StockRow">;
 export type StockItem = Answer<"StockView">;
 export type StockPlace = Answer<"PlaceView">;

@@ -7,10 +7,12 @@ import { About } from "./settings/About";
 import { Configuration } from "./settings/Configuration";
 import { Jobs } from "./settings/Jobs";
 import { Keys } from "./settings/Keys";
+import { Offers } from "./settings/Offers";
 import { Quality } from "./settings/Quality";
 
 const TABS = [
   ["keys", "API keys", Keys],
+  ["offers", "Offers", Offers],
   ["jobs", "Jobs", Jobs],
   ["quality", "Quality", Quality],
   ["configuration", "Configuration", Configuration],

@@ -15,6 +15,7 @@ import {
   IconChartPie,
   IconChecklist,
   IconDeviceDesktop,
+  IconDiscount,
   IconFileImport,
   IconHome,
   IconMoon,
@@ -61,6 +62,7 @@ const GROUPS: { name: string | null; pages: PageEntry[] }[] = [
   {
     name: "Offers",
     pages: [
+      { href: "/promotions", label: "Promotions", icon: IconDiscount },
       { href: "/flash-sales", label: "Flash sales", icon: IconBolt },
       { href: "/quote-tester", label: "Quote tester", icon: IconShoppingCart, also: ["/quotes"] },
     ],
