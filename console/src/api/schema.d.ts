@@ -1180,6 +1180,252 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/loyalty/programme": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The loyalty programme: the version in force, and the draft. */
+        get: operations["get_programme"];
+        /**
+         * Keep a programme as the draft, or put it into force at once. A draft may have faults, which the
+         *     answer names; one with faults does not come into force.
+         */
+        put: operations["put_programme"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loyalty/programme/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check a programme without keeping it: everything that is wrong with it, by field. */
+        post: operations["check_programme"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loyalty/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List members by customer id. */
+        get: operations["list_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loyalty/members/{customer}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A member: points by lot and their worth, tier and why, challenges, badges, referrals. */
+        get: operations["get_member"];
+        /** Make a customer a member, or tell more of one. */
+        put: operations["put_member"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loyalty/members/{customer}/movements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Movements of a member's points, latest first. */
+        get: operations["list_movements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loyalty/members/{customer}/redemptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pay with points, for shops without cart quotes. A cart quote holds and takes points itself. */
+        post: operations["redeem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loyalty/members/{customer}/redemptions/{key}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel a redemption: all of its points that did not come back yet do. */
+        post: operations["cancel_redemption"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loyalty/activities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell that a customer wrote a review, shared something or filled in the profile. */
+        post: operations["note_activity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loyalty/activities/{activity}/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Tell that an activity was removed: what it earned is taken back. */
+        delete: operations["undo_activity"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loyalty/backfill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Book orders of the past, or only tell what it would come to. */
+        post: operations["backfill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loyalty/liability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Points outstanding by month of expiry, their worth, and how many may never be claimed; null
+         *     without a programme.
+         */
+        get: operations["get_liability"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loyalty/wheels/{id}/spins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a turn of a wheel: the shop commits to a secret and to the odds. */
+        post: operations["commit_spin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loyalty/spins/{id}/draw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Draw with the customer's seed: the prize, and the secret for verification. */
+        post: operations["draw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/loyalty/spins/{id}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that a customer needs to verify a turn; the secret is in it once it was drawn. */
+        get: operations["get_proof"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/decisions": {
         parameters: {
             query?: never;
@@ -1391,6 +1637,55 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Something that a customer did. */
+        ActivityAsk: {
+            /**
+             * @description The shop's id of it, such as the review's; the same id counts once.
+             * @example review-812
+             */
+            key: string;
+            /** @description Who. */
+            customer_id: string;
+            /** @description What. */
+            activity: components["schemas"]["ActivityKind"];
+            /**
+             * Format: date-time
+             * @description When; now if not given.
+             */
+            occurred_at?: string | null;
+        };
+        /**
+         * @description What a shop tells of a customer.
+         * @enum {string}
+         */
+        ActivityKind: "review" | "share" | "profile";
+        /** @description What an activity earned. */
+        ActivityView: {
+            /** @description Its id in loyalty. */
+            fact: string;
+            /** @description Who. */
+            customer_id: string;
+            /**
+             * Format: int64
+             * @description Points that it gives as it stands now.
+             */
+            points: number;
+            /** @description Whether it was undone. */
+            is_undone: boolean;
+            /** @description Why; empty for a repetition. */
+            reasons: components["schemas"]["ReasonRecord"][];
+            /** @description False when it had been told before; nothing was changed then. */
+            is_new: boolean;
+        };
+        /** @description A postal address. */
+        AddressAsk: {
+            /** @description Street and number. */
+            street: string;
+            /** @description Postcode. */
+            postcode: string;
+            /** @description Country. */
+            country: string;
+        };
         /** @description From where a cart would be taken. */
         Allocation: {
             /**
@@ -1474,6 +1769,43 @@ export interface components {
             quantity_max: number;
             /** @description Code of the location from which they will be sent. */
             location: string;
+        };
+        /** @description Which past to book. */
+        BackfillAsk: {
+            /**
+             * @description The first day whose orders earn.
+             * @example 2010-12-01
+             */
+            from: string;
+            /** @description Whether only to tell what it would come to. */
+            dry_run?: boolean;
+        };
+        /** @description What booking the past comes to, by the orders alone: without referrals and challenges. */
+        BackfillView: {
+            /** @description Orders that would earn and do not yet. */
+            n_orders: number;
+            /** @description Customers of these. */
+            n_members: number;
+            /**
+             * Format: int64
+             * @description Points, less what came back.
+             */
+            points: number;
+            /**
+             * Format: int64
+             * @description Of these, points whose time is over already: they would be booked and expire at once.
+             */
+            points_over: number;
+            /**
+             * Format: int64
+             * @description What the points that are not over are worth at the till, minor units; null where points
+             *     cannot be redeemed.
+             */
+            worth_minor?: number | null;
+            /** @description Orders that cannot be counted, such as those in another currency. */
+            n_refused: number;
+            /** @description Whether a job books it now. */
+            is_booking: boolean;
         };
         /** @description A batch of orders. */
         Batch: {
@@ -1670,6 +2002,13 @@ export interface components {
             promotion?: string | null;
             /** @description Codes that are to open it, at most 100. */
             coupon_codes?: string[];
+        };
+        /** @description Everything that is wrong with a programme. */
+        CheckView: {
+            /** @description Whether it can come into force. */
+            is_good: boolean;
+            /** @description What is wrong, by field. */
+            faults: components["schemas"]["Fault"][];
         };
         /** @description The order that a quote becomes. */
         CommitAsk: {
@@ -2034,6 +2373,37 @@ export interface components {
             /** @description For the log, if they say. */
             note?: string | null;
         };
+        /** @description The customer's part of a draw. */
+        DrawAsk: {
+            /**
+             * @description What the customer chose: 1 to 64 letters, digits, `-` or `_`.
+             * @example my-lucky-number-7
+             */
+            client_seed: string;
+        };
+        /** @description What was drawn. */
+        DrawView: {
+            /** @description The secret, 64 hexadecimal digits. */
+            server_seed: string;
+            /** @description What the customer chose. */
+            client_seed: string;
+            /**
+             * Format: int32
+             * @description The number.
+             */
+            number: number;
+            /** @description The prize that the number means. */
+            drawn: string;
+            /** @description The prize that is given; another one if that had run out. */
+            given: string;
+            /** @description What it is. */
+            win: Record<string, never>;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            drawn_at: string;
+        };
         /** @description An evaluation on the shop's own past. */
         Evaluation: {
             /** @description `recommend` or `forecast`. */
@@ -2076,6 +2446,13 @@ export interface components {
              * @description Seed of samples and resamples; 1 unless given.
              */
             seed?: number | null;
+        };
+        /** @description Something wrong with a programme. */
+        Fault: {
+            /** @description Where, such as `programme.earning[2].earn.per_minor`. */
+            field: string;
+            /** @description What is wrong and what would be right. */
+            sentence: string;
         };
         /** @description Something that is wrong with a draft. */
         FieldProblem: {
@@ -2508,6 +2885,16 @@ export interface components {
              */
             available: number;
         };
+        /** @description The report with its reasons. */
+        LiabilityView: Record<string, never> & {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description What should be known about it. */
+            reasons: components["schemas"]["ReasonRecord"][];
+        };
         /** @description When a limit would have been reached. */
         LimitReached: {
             /** @description `uses_max` or `budget_minor_max`. */
@@ -2722,6 +3109,81 @@ export interface components {
              * @description When they came.
              */
             since: string;
+        };
+        /** @description What is told of a member; what is left out stays as it is. */
+        MemberAsk: {
+            /**
+             * @description Month and day of birth, `MM-DD`. In years without a 29 February it is celebrated on the
+             *     28th.
+             * @example 02-29
+             */
+            birthday?: string | null;
+            /** @description E-mail address; only a keyed fingerprint of it is kept. */
+            email?: string | null;
+            address?: components["schemas"]["AddressAsk"] | null;
+            /**
+             * @description The code of whoever brought the member; it counts with the first order, and cannot be
+             *     changed.
+             * @example WKTM-3PXC
+             */
+            referral_code?: string | null;
+        };
+        /** @description A member in a list. */
+        MemberRow: {
+            /** @description `cus_…`. */
+            customer_id: string;
+            /**
+             * Format: date-time
+             * @description When they joined.
+             */
+            joined_at: string;
+            /** @description The tier's id, if there are tiers. */
+            tier?: string | null;
+            /**
+             * Format: int64
+             * @description Points that can be spent now; below zero when owed.
+             */
+            balance: number;
+            /**
+             * Format: int64
+             * @description Points that can be spent later.
+             */
+            pending: number;
+            /**
+             * Format: int64
+             * @description Points that open carts hold.
+             */
+            held: number;
+        };
+        /** @description A member with all that is known. */
+        MemberView: components["schemas"]["MemberRow"] & {
+            /**
+             * Format: int64
+             * @description Points that the member owes.
+             */
+            owed: number;
+            /**
+             * Format: int64
+             * @description What the balance is worth at the till, minor units; null where points cannot be redeemed.
+             */
+            worth_minor?: number | null;
+            /** @description Currency of the worth. */
+            currency?: string | null;
+            /** @description The code by which friends come. */
+            referral_code: string;
+            /** @description Whether the member came by somebody's code. */
+            is_referred: boolean;
+            /** @description Month and day of birth, if known. */
+            birthday?: string | null;
+            tier_standing?: components["schemas"]["TierStanding"] | null;
+            /** @description Points by lot, those that expire first first. */
+            lots: components["schemas"]["LotView"][];
+            /** @description Progress in each challenge of the programme. */
+            challenges: Record<string, never>[];
+            /** @description Badges to wear. */
+            badges: string[];
+            /** @description What became of the member's friends. */
+            referrals: components["schemas"]["ReferralView"][];
         };
         /** @description Metrics of one method. */
         MethodMetrics: {
@@ -3657,6 +4119,43 @@ export interface components {
             total?: number | null;
         };
         /** @description A page of a list. */
+        Page_MemberRow: {
+            /** @description The rows. */
+            items: {
+                /** @description `cus_…`. */
+                customer_id: string;
+                /**
+                 * Format: date-time
+                 * @description When they joined.
+                 */
+                joined_at: string;
+                /** @description The tier's id, if there are tiers. */
+                tier?: string | null;
+                /**
+                 * Format: int64
+                 * @description Points that can be spent now; below zero when owed.
+                 */
+                balance: number;
+                /**
+                 * Format: int64
+                 * @description Points that can be spent later.
+                 */
+                pending: number;
+                /**
+                 * Format: int64
+                 * @description Points that open carts hold.
+                 */
+                held: number;
+            }[];
+            /** @description Give it as `cursor` for the next page; null at the end. */
+            next_cursor?: string | null;
+            /**
+             * Format: int64
+             * @description All rows that match, where that is cheap to know.
+             */
+            total?: number | null;
+        };
+        /** @description A page of a list. */
         Page_MovementView: {
             /** @description The rows. */
             items: {
@@ -4278,6 +4777,18 @@ export interface components {
             points: components["schemas"]["ProductPoint"][];
             currency: string;
         };
+        /** @description A programme to keep. */
+        ProgrammeAsk: {
+            /** @description The programme and its terms. */
+            terms: components["schemas"]["Terms"];
+            /** @description Whether it comes into force at once; a draft otherwise. */
+            activate?: boolean;
+        };
+        /** @description The programme as it stands. */
+        ProgrammeView: {
+            active?: components["schemas"]["TermsView"] | null;
+            draft?: components["schemas"]["TermsView"] | null;
+        };
         /** @description A promotion as a merchant writes it. */
         PromotionDraft: {
             /**
@@ -4623,6 +5134,75 @@ export interface components {
              * @description Latest price, minor units.
              */
             price_minor?: number | null;
+        };
+        /** @description A wish to pay with points. */
+        RedemptionAsk: {
+            /**
+             * @description The shop's id of it; the same id is done once.
+             * @example R-17
+             */
+            key: string;
+            /**
+             * Format: int64
+             * @description Points to spend; as many as possible if not given.
+             */
+            points?: number | null;
+            /**
+             * Format: int64
+             * @description What is to be paid, minor units, after all discounts.
+             */
+            payable_minor: number;
+            /**
+             * @description Its currency.
+             * @example GBP
+             */
+            currency: string;
+            /** @description Code of the order's channel; with the number. */
+            channel?: string | null;
+            /**
+             * @description The shop's number of the order that is paid so, so that its returns give points back; the
+             *     order may come later.
+             */
+            order_number?: string | null;
+        };
+        /** @description Points that paid for something. */
+        RedemptionView: {
+            /** @description The shop's id of it. */
+            key: string;
+            /**
+             * Format: int64
+             * @description Points taken.
+             */
+            points: number;
+            /**
+             * Format: int64
+             * @description What they paid, minor units.
+             */
+            minor: number;
+            /**
+             * Format: int64
+             * @description Points that came back since.
+             */
+            given_back: number;
+            /** @description Whether it was cancelled as a whole. */
+            is_cancelled: boolean;
+            /** @description Why so many; empty for a repetition. */
+            reasons: components["schemas"]["ReasonRecord"][];
+            /** @description False when it had been done before; nothing was changed then. */
+            is_new: boolean;
+        };
+        /** @description A friend's order that a code brought. */
+        ReferralView: {
+            /** @description The friend. */
+            friend: string;
+            /** @description The order's id. */
+            order: string;
+            /** @description The day of the order. */
+            day: string;
+            /** @description `rewarded`, `refused` or `taken_back`. */
+            state: string;
+            /** @description Why. */
+            reasons: components["schemas"]["ReasonRecord"][];
         };
         /** @description What of an order comes back. */
         ReturnAsk: {
@@ -5021,6 +5601,51 @@ export interface components {
             /** Format: date-time */
             until: string;
         };
+        /** @description A turn to commit to. */
+        SpinAsk: {
+            /**
+             * @description The shop's id of the turn, such as an order's number; the same id is the same turn.
+             * @example order-1007
+             */
+            key: string;
+            /** @description Who turns. */
+            customer_id: string;
+        };
+        /** @description A turn with everything that a customer needs to verify it. */
+        SpinView: {
+            /** @description `spn_…`. */
+            id: string;
+            /** @description The wheel. */
+            wheel: string;
+            /** @description Who turns. */
+            customer_id: string;
+            /** @description The shop's id of the turn. */
+            key: string;
+            /** @description SHA-256 of the secret's 32 bytes, in hexadecimal digits; shown before the customer's seed. */
+            commitment: string;
+            /** @description SHA-256 of `odds_text`, in hexadecimal digits. */
+            odds_digest: string;
+            /** @description The odds: prizes with their chances and numbers, and what is given when one has run out. */
+            odds_text: string;
+            /**
+             * Format: int64
+             * @description The turn under this secret.
+             */
+            nonce: number;
+            /**
+             * Format: int32
+             * @description What the chances sum to; the number drawn lies below it.
+             */
+            chances_total: number;
+            /**
+             * Format: date-time
+             * @description When the shop committed.
+             */
+            committed_at: string;
+            draw?: components["schemas"]["DrawView"] | null;
+            /** @description How to verify it. */
+            how_to_verify: string;
+        };
         /**
          * @description Where a decision stands.
          * @enum {string}
@@ -5161,11 +5786,92 @@ export interface components {
             /** Format: int64 */
             n_units: number;
         };
+        /** @description A programme with what only the shop can say about it. */
+        Terms: {
+            /** @description Rules, tiers, challenges and wheels, as the engine's README shows. */
+            programme: Record<string, never>;
+            /**
+             * @description The first day whose orders and deeds earn points, such as `2026-03-01`; the day of
+             *     activation if not given, so that an imported past creates no liability unasked.
+             * @example 2026-03-01
+             */
+            earns_from?: string | null;
+            /**
+             * Format: int32
+             * @description Days before points expire on which the fact `points.expiring` tells of it; no warning if not
+             *     given.
+             */
+            expiry_warning_days?: number | null;
+            /** @description Whether the shop's prices contain tax. */
+            prices_include_tax?: boolean;
+            /**
+             * @description IANA name of the zone in which the programme's days are counted; the shop's if not given.
+             * @example Europe/London
+             */
+            time_zone?: string | null;
+        };
+        /** @description A version as people see it. */
+        TermsView: {
+            /**
+             * Format: int64
+             * @description Its number; later ones are larger.
+             */
+            version: number;
+            /** @description What it says. */
+            terms: components["schemas"]["Terms"];
+            /**
+             * Format: date-time
+             * @description When it was written.
+             */
+            written_at: string;
+            /**
+             * Format: date-time
+             * @description When it came into force, if it did.
+             */
+            activated_at?: string | null;
+            /** @description What is wrong with it. */
+            faults: components["schemas"]["Fault"][];
+        };
         /**
          * @description Where a place in a queue stands.
          * @enum {string}
          */
         TicketState: "waiting" | "turn" | "used" | "missed" | "left";
+        /** @description A member's tier with its reasons. */
+        TierStanding: {
+            /** @description Its id. */
+            tier: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description Since when; null before the first look.
+             */
+            since?: string | null;
+            /**
+             * Format: int32
+             * @description Points are multiplied by this, in percent.
+             */
+            multiplier_percent: number;
+            /**
+             * Format: int64
+             * @description What counts now, in points or minor units.
+             */
+            amount: number;
+            /** @description The next tier and what is missing for it; null in the highest. */
+            next?: Record<string, never> | null;
+            /**
+             * Format: date-time
+             * @description The first instant in another tier if nothing more happens; null if it stays.
+             */
+            changes_at?: string | null;
+            /** @description That other tier. */
+            changes_to?: string | null;
+            /** @description What the member may have, by name. */
+            benefits: Record<string, never>[];
+            /** @description Why. */
+            reasons: components["schemas"]["ReasonRecord"][];
+        };
         /** @description One thing that happened with a customer. */
         TimelineEntry: {
             /**
@@ -8425,6 +9131,581 @@ export interface operations {
             };
             /** @description The shopper did not join */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_programme: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgrammeView"];
+                };
+            };
+        };
+    };
+    put_programme: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProgrammeAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgrammeView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_programme: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Terms"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_members: {
+        parameters: {
+            query?: {
+                /** @description Only members of this tier. */
+                tier?: string;
+                /** @description Only members whose customer id contains this. */
+                search?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows wanted, 1 to 200; 50 unless given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MemberRow"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberView"];
+                };
+            };
+            /** @description No such customer */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No programme is in force, or the member came by another referral code */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_movements: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows wanted, 1 to 200; 50 unless given. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                customer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MovementView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redeem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedemptionAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedemptionView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No points can be spent here, or the key was used for another redemption */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_redemption: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedemptionView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    note_activity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActivityAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_activity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                activity: components["schemas"]["ActivityKind"];
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backfill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackfillAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillView"];
+                };
+            };
+            /** @description No programme is in force */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_liability: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiabilityView"] | null;
+                };
+            };
+        };
+    };
+    commit_spin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpinAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpinView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DrawAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpinView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was drawn with another seed, or nothing is left */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_proof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpinView"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -57,6 +57,7 @@ fn routers(shop: &Arc<Shop>) -> (Router, Router, String) {
         .merge(mercer_promotions::quote::api::router(shop.offers.quotes.clone()))
         .merge(mercer_promotions::manage::api::router(shop.offers.promotions.clone()))
         .merge(mercer_flash_sales::api::router(shop.offers.flash_sales.clone()))
+        .merge(mercer_loyalty::api::router(shop.offers.loyalty.clone()))
         .merge(decisions::router(context.clone()))
         .merge(jobs::router(context.clone()))
         .merge(evaluations::router(shop.clone()))

@@ -3,9 +3,11 @@
 
 use std::sync::Arc;
 
-use mercer_connect::cart::{Catalog, CustomerTraits, NoPoints, PointsWallet, StockRoom};
+use jiff::tz::TimeZone;
+use mercer_connect::cart::{Catalog, CustomerTraits, StockRoom};
 use mercer_flash_sales::FlashSales;
 use mercer_http::context::Context;
+use mercer_loyalty::Loyalty;
 use mercer_promotions::manage::Promotions;
 use mercer_promotions::quote::{Quotes, Sources};
 use mercer_promotions::running::Running;
@@ -19,16 +21,24 @@ pub struct Offers {
     pub promotions: Arc<Promotions>,
     /// Flash sales.
     pub flash_sales: Arc<FlashSales>,
+    /// Points, tiers, challenges, wheels.
+    pub loyalty: Arc<Loyalty>,
 }
 
 impl Offers {
-    /// All of it on one context. A cart without a channel is the default channel's.
+    /// All of it on one context. A cart without a channel is the default channel's; days of the
+    /// programme begin in the zone, unless it names one.
     #[must_use]
-    pub fn new(context: &Context, default_channel: &str) -> Self {
+    pub fn new(context: &Context, default_channel: &str, zone: TimeZone) -> Self {
         let catalog: Arc<dyn Catalog> = Arc::new(RecordPorts);
-        let traits: Vec<Arc<dyn CustomerTraits>> = vec![Arc::new(RecordPorts)];
+        let loyalty = Arc::new(Loyalty::new(
+            context.clone(),
+            Arc::new(RecordPorts),
+            Arc::new(RecordPorts),
+            zone,
+        ));
+        let traits: Vec<Arc<dyn CustomerTraits>> = vec![Arc::new(RecordPorts), loyalty.clone()];
         let stock: Arc<dyn StockRoom> = Arc::new(mercer_stock::room::Room);
-        let points: Arc<dyn PointsWallet> = Arc::new(NoPoints);
         let names: Vec<_> = traits.iter().flat_map(|source| source.names().to_vec()).collect();
         let running = Arc::new(Running::new(&names));
         let flash_sales = Arc::new(FlashSales::new(context.clone(), stock.clone(), traits.clone()));
@@ -40,8 +50,9 @@ impl Offers {
             running: running.clone(),
             default_channel: default_channel.to_owned(),
         });
-        let sources = Sources { catalog, traits, stock, flash: flash_sales.clone(), points };
+        let sources =
+            Sources { catalog, traits, stock, flash: flash_sales.clone(), points: loyalty.clone() };
         let quotes = Arc::new(Quotes::new(context.clone(), sources, running, default_channel));
-        Self { quotes, promotions, flash_sales }
+        Self { quotes, promotions, flash_sales, loyalty }
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use anyhow::Result;
+use jiff::tz::TimeZone;
 use mercer_connect::files::OrderFiles;
 use mercer_connect::history::{Recompute, SalesReader};
 use mercer_core::clock::{Clock, Entropy};
@@ -38,6 +39,7 @@ pub const MIGRATIONS: &[MigrationSet] = &[
     mercer_stock::MIGRATIONS,
     mercer_promotions::MIGRATIONS,
     mercer_flash_sales::MIGRATIONS,
+    mercer_loyalty::MIGRATIONS,
 ];
 
 /// Code of the channel that the simulated shop and the API's products belong to by default.
@@ -106,8 +108,12 @@ impl Shop {
         let parts: Vec<Arc<dyn Recompute>> =
             vec![recommender.clone(), segmenter.clone(), forecaster.clone()];
         let recompute = RecomputeAll { reader: reader.clone(), parts };
+        let context = Context::new(db.clone(), clock.clone(), entropy);
+        let zone = TimeZone::get(&defaults.time_zone)?;
+        let offers = Offers::new(&context, DEFAULT_CHANNEL, zone);
+        let loyalty = || offers.loyalty.clone();
         let worker = Worker {
-            db: db.clone(),
+            db,
             clock: clock.clone(),
             handlers: vec![
                 Arc::new(recompute),
@@ -117,6 +123,8 @@ impl Shop {
                 Arc::new(mercer_promotions::quote::purge::PurgeQuotes),
                 Arc::new(mercer_flash_sales::jobs::StartSale),
                 Arc::new(mercer_flash_sales::jobs::EndSale),
+                Arc::new(mercer_loyalty::jobs::Wake(loyalty())),
+                Arc::new(mercer_loyalty::jobs::Backfill(loyalty())),
             ],
         };
         let subscribers: Vec<Arc<dyn Subscriber>> = vec![
@@ -125,9 +133,8 @@ impl Shop {
             Arc::new(mercer_stock::sales::Sales::new(Arc::new(RecordPorts), clock.clone())),
             Arc::new(mercer_promotions::quote::FollowHolds),
             Arc::new(mercer_flash_sales::jobs::FollowHolds { clock: clock.clone() }),
+            Arc::new(mercer_loyalty::jobs::FollowRecord(loyalty())),
         ];
-        let context = Context::new(db, clock, entropy);
-        let offers = Offers::new(&context, DEFAULT_CHANNEL);
         Ok(Self {
             settings,
             context,
