@@ -19,7 +19,9 @@ mod view;
 
 use std::sync::Arc;
 
-use mercer_connect::cart::{Catalog, CustomerTraits, FlashPrices, PointsWallet, StockRoom};
+use mercer_connect::cart::{
+    Catalog, ChannelInfo, CustomerTraits, FlashPrices, PointsWallet, StockRoom,
+};
 use mercer_http::context::Context;
 
 pub use self::ask::{LineAsk, QuoteAsk, ShippingAsk};
@@ -52,20 +54,20 @@ pub struct Quotes {
     pub(crate) context: Context,
     pub(crate) sources: Sources,
     pub(crate) running: Arc<Running>,
-    pub(crate) default_channel: String,
+    pub(crate) default_channel: ChannelInfo,
 }
 
 impl Quotes {
     /// On a database, with everything that quotes need of others. A cart that names no channel
-    /// is the default channel's.
+    /// is the default channel's, also while the record does not know that channel yet.
     #[must_use]
     pub fn new(
         context: Context,
         sources: Sources,
         running: Arc<Running>,
-        default_channel: &str,
+        default_channel: ChannelInfo,
     ) -> Self {
-        Self { context, sources, running, default_channel: default_channel.to_owned() }
+        Self { context, sources, running, default_channel }
     }
 }
 

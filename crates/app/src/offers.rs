@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use mercer_connect::cart::{Catalog, CustomerTraits, StockRoom};
+use mercer_connect::cart::{Catalog, ChannelInfo, CustomerTraits, StockRoom};
 use mercer_flash_sales::FlashSales;
 use mercer_http::context::Context;
 use mercer_loyalty::Loyalty;
@@ -26,10 +26,10 @@ pub struct Offers {
 }
 
 impl Offers {
-    /// All of it on one context. A cart without a channel is the default channel's; days of the
+    /// All of it on one context. A cart without a channel is the usual channel's; days of the
     /// programme begin in the zone, unless it names one.
     #[must_use]
-    pub fn new(context: &Context, default_channel: &str, zone: TimeZone) -> Self {
+    pub fn new(context: &Context, usual: ChannelInfo, zone: TimeZone) -> Self {
         let catalog: Arc<dyn Catalog> = Arc::new(RecordPorts);
         let loyalty = Arc::new(Loyalty::new(
             context.clone(),
@@ -48,11 +48,11 @@ impl Offers {
             stock: stock.clone(),
             catalog: catalog.clone(),
             running: running.clone(),
-            default_channel: default_channel.to_owned(),
+            default_channel: usual.code.clone(),
         });
         let sources =
             Sources { catalog, traits, stock, flash: flash_sales.clone(), points: loyalty.clone() };
-        let quotes = Arc::new(Quotes::new(context.clone(), sources, running, default_channel));
+        let quotes = Arc::new(Quotes::new(context.clone(), sources, running, usual));
         Self { quotes, promotions, flash_sales, loyalty }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::Result;
 use jiff::tz::TimeZone;
+use mercer_connect::cart::ChannelInfo;
 use mercer_connect::files::OrderFiles;
 use mercer_connect::history::{Recompute, SalesReader};
 use mercer_core::clock::{Clock, Entropy};
@@ -110,7 +111,12 @@ impl Shop {
         let recompute = RecomputeAll { reader: reader.clone(), parts };
         let context = Context::new(db.clone(), clock.clone(), entropy);
         let zone = TimeZone::get(&defaults.time_zone)?;
-        let offers = Offers::new(&context, DEFAULT_CHANNEL, zone);
+        let usual = ChannelInfo {
+            code: defaults.channel.clone(),
+            currency: defaults.currency.code().to_owned(),
+            time_zone: defaults.time_zone.clone(),
+        };
+        let offers = Offers::new(&context, usual, zone);
         let loyalty = || offers.loyalty.clone();
         let worker = Worker {
             db,

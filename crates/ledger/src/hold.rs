@@ -84,6 +84,8 @@ pub enum Portions {
     All,
     /// By line: its number and how much of it. A line that is named twice gives both.
     Lines(Vec<(i64, i64)>),
+    /// All that is left, but of these lines so much less: what is gone for good.
+    AllBut(Vec<(i64, i64)>),
 }
 
 /// What becomes of the rest of a hold.
@@ -432,8 +434,10 @@ pub(crate) fn choose<'a>(
     open: &'a [OpenMove],
     portions: &Portions,
 ) -> Result<Vec<(&'a OpenMove, i64)>, LedgerError> {
-    let Portions::Lines(lines) = portions else {
-        return Ok(open.iter().map(|line| (line, line.left)).collect());
+    let lines = match portions {
+        Portions::Lines(lines) => lines,
+        Portions::All => return Ok(open.iter().map(|line| (line, line.left)).collect()),
+        Portions::AllBut(gone) => return Ok(all_but(open, gone)),
     };
     if lines.is_empty() {
         return Err(LedgerError::BeyondLine { line: 0, wanted: 1, left: 0 });
@@ -469,4 +473,22 @@ pub(crate) fn choose<'a>(
         }
         None => Ok(chosen),
     }
+}
+
+fn all_but<'a>(open: &'a [OpenMove], gone: &[(i64, i64)]) -> Vec<(&'a OpenMove, i64)> {
+    let mut gone_of: BTreeMap<(i64, &str), i64> = BTreeMap::new();
+    for open in open {
+        let of_line = gone.iter().filter(|(line, _)| *line == open.line).map(|(_, n)| n).sum();
+        gone_of.insert((open.line, open.unit.as_str()), of_line);
+    }
+    let mut chosen = Vec::new();
+    for open in open {
+        let gone = gone_of.entry((open.line, open.unit.as_str())).or_default();
+        let stays = open.left.min(*gone);
+        *gone -= stays;
+        if open.left > stays {
+            chosen.push((open, open.left - stays));
+        }
+    }
+    chosen
 }

@@ -112,13 +112,22 @@ fn channel(
     ask: &QuoteAsk,
 ) -> Result<ChannelInfo, PromotionsError> {
     let catalog = &quotes.sources.catalog;
-    let code = ask.channel.as_deref().unwrap_or(&quotes.default_channel);
+    let usual = &quotes.default_channel;
+    let code = ask.channel.as_deref().unwrap_or(&usual.code);
     if let Some(found) = catalog.channel(tx, code)? {
         return Ok(found);
     }
-    // A shop with one channel need not name it, whatever it is called.
-    let only = if ask.channel.is_none() { catalog.only_channel(tx)? } else { None };
-    only.ok_or_else(|| PromotionsError::Invalid {
+    if ask.channel.is_none()
+        && let Some(only) = catalog.only_channel(tx)?
+    {
+        // A shop with one channel need not name it, whatever it is called.
+        return Ok(only);
+    }
+    if code == usual.code {
+        // A new shop has not told a product or an order yet.
+        return Ok(usual.clone());
+    }
+    Err(PromotionsError::Invalid {
         field: "channel".to_owned(),
         sentence: format!("there is no channel `{code}`: GET /v1/channels lists them"),
     })

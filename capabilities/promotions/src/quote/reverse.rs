@@ -157,7 +157,7 @@ fn give_back(
             }
             Portions::Lines(lines)
         }
-        None => Portions::All,
+        None => Portions::AllBut(broken(tx, row)?),
     };
     let reversal = Reversal {
         key: format!("quote:{}:return:{}", row.id, ask.key),
@@ -172,6 +172,21 @@ fn give_back(
         Err(LedgerError::BeyondLine { wanted: 1, left: 0, line: 0 }) => Ok(()),
         other => other.map(|_| ()).map_err(Into::into),
     }
+}
+
+/// Units that came back and may not be sold again, by the number of their line's goods: a
+/// cancellation does not bring them back to stock.
+fn broken(tx: &mut Tx<'_>, row: &QuoteRow) -> Result<Vec<(i64, i64)>, PromotionsError> {
+    let rows = tx.fetch(
+        "SELECT line, CAST(SUM(quantity) AS BIGINT) FROM quote_returns
+         WHERE quote_id = $1 AND restock = 0 GROUP BY line ORDER BY line",
+        params![&row.id],
+    )?;
+    let of = |row: &mercer_db::Row| {
+        let line = u32::try_from(row.get::<i64>(0)?).unwrap_or(u32::MAX);
+        Ok((legs::number(line, Counted::Goods), row.get(1)?))
+    };
+    rows.iter().map(of).collect()
 }
 
 fn in_the_ledger(

@@ -185,6 +185,8 @@ fn returns_by_line_give_back_what_the_line_used_and_never_twice() {
         let rest = quotes.take_back(&id, &rest).unwrap();
         assert_eq!(rest.points, 13 + 51);
         assert_eq!(all_left(t)[1], 100, "all points are back, not one more");
+        // Of three units one broke: a cancellation of the rest does not mend it.
+        assert_eq!(all_left(t)[0], 4);
         let paid: i64 = [&one, &broken, &rest]
             .iter()
             .flat_map(|returned| &returned.lines)

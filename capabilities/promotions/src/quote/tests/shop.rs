@@ -167,7 +167,12 @@ pub fn quotes(t: &TestBed) -> Quotes {
         flash: Arc::new(NoFlashSales),
         points: Arc::new(Shop),
     };
-    Quotes::new(context, sources, Arc::new(Running::new(&[])), "shop")
+    let usual = ChannelInfo {
+        code: "shop".to_owned(),
+        currency: "GBP".to_owned(),
+        time_zone: "Europe/London".to_owned(),
+    };
+    Quotes::new(context, sources, Arc::new(Running::new(&[])), usual)
 }
 
 /// Puts units on an account.

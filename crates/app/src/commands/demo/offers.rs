@@ -30,7 +30,8 @@ pub(super) fn make(shop: &Shop) -> Result<()> {
     make_stock(shop, &products)?;
     make_promotions(shop)?;
     make_flash_sale(shop, &products)?;
-    output::note("Stock at two locations, promotions and a flash sale are set up.");
+    make_programme(shop)?;
+    output::note("Stock at two locations, promotions, a flash sale and points are set up.");
     Ok(())
 }
 
@@ -170,5 +171,47 @@ fn make_flash_sale(shop: &Shop, products: &[&ProductRef]) -> Result<()> {
     };
     let sale = shop.offers.flash_sales.create(&sale)?;
     shop.offers.flash_sales.schedule(&sale.id)?;
+    Ok(())
+}
+
+/// A point for each whole pound, worth a penny, for the orders of the last month and from now on.
+fn make_programme(shop: &Shop) -> Result<()> {
+    let programme = json!({
+        "points_name": { "one": "point", "many": "points" },
+        "currency": shop.defaults.currency.code(),
+        "earning": [
+            { "id": "purchase", "multiplied_by_tier": true, "earn": {
+                "by": "spend", "points": 1, "per_minor": 100, "rounding": "down",
+                "basis": { "discounts": "after", "tax": "with", "shipping": "without" } } },
+            { "id": "review", "earn": { "by": "activity", "activity": "review", "points": 20 },
+              "limits": [{ "kind": "times", "max": 2, "per": "month" }] },
+            { "id": "friend", "pending_days": 30, "earn": {
+                "by": "referral", "referrer_points": 500, "friend_points": 200,
+                "order_minor_min": 2_000 } },
+            { "id": "regular", "earn": {
+                "by": "challenge", "challenge": "three_orders", "points": 50 } },
+        ],
+        "expiry": { "kind": "after_earning", "days": 365 },
+        "redemption": {
+            "points": 100, "minor": 100, "step": 10, "points_min": 50, "share_percent_max": 50 },
+        "tiers": { "measure": "points", "window": { "kind": "rolling", "days": 365 },
+            "grace_days": 30, "levels": [
+                { "id": "basic", "name": "Basic", "from": 0 },
+                { "id": "silver", "name": "Silver", "from": 100, "multiplier_percent": 125 },
+                { "id": "gold", "name": "Gold", "from": 300, "multiplier_percent": 150 }] },
+        "challenges": [
+            { "id": "three_orders", "name": "Three orders in a month", "badge": "Regular",
+              "goal": { "kind": "count", "of": "order", "n": 3 },
+              "window": { "kind": "each", "period": "month" } }],
+        "when_spent": "owe",
+    });
+    let terms = json!({
+        "programme": programme, "expiry_warning_days": 30, "time_zone": "Europe/London" });
+    let ask = serde_json::from_value(json!({ "terms": terms, "activate": true }))?;
+    shop.offers.loyalty.put_programme(&ask)?;
+    let month_ago = shop.context.clock.now() - SignedDuration::from_hours(24 * 30);
+    let from = month_ago.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let past = serde_json::from_value(json!({ "from": from, "dry_run": false }))?;
+    shop.offers.loyalty.backfill(&past)?;
     Ok(())
 }
