@@ -74,6 +74,16 @@ const routes = [
   }),
   createRoute({ ...under("/segments"), component: lazyRouteComponent(() => import("./pages/Segments"), "Segments") }),
   createRoute({
+    ...under("/stock"),
+    validateSearch: pick("q", "location", "low", "cursor", "page"),
+    component: lazyRouteComponent(() => import("./pages/Stock"), "Stock"),
+  }),
+  createRoute({
+    ...under("/stock/$id"),
+    validateSearch: pick("cursor", "page"),
+    component: lazyRouteComponent(() => import("./pages/StockItem"), "StockItemPage"),
+  }),
+  createRoute({
     ...under("/promotions"),
     validateSearch: pick("q", "state", "cursor", "page"),
     component: lazyRouteComponent(() => import("./pages/Promotions"), "Promotions"),

@@ -124,11 +124,12 @@ export async function binaryRequest<T>(
   values: Record<string, string | undefined>,
   body: Blob,
 ): Promise<T> {
-  const response = await fetch(`${path}?${query(values)}`, {
+  const request = new Request(`${path}?${query(values)}`, {
     method: "POST",
     headers: { ...unsafeHeaders("POST"), "Content-Type": "application/octet-stream" },
     body,
-  }).catch(() => {
+  });
+  const response = await globalThis.fetch(request).catch(() => {
     throw unreachable();
   });
   const answer: unknown = await response.json().catch(() => null);

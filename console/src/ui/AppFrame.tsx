@@ -12,6 +12,7 @@ import {
 import { useDisclosure } from "@mantine/hooks";
 import {
   IconBolt,
+  IconBuildingWarehouse,
   IconChartPie,
   IconChecklist,
   IconDeviceDesktop,
@@ -57,6 +58,7 @@ const GROUPS: { name: string | null; pages: PageEntry[] }[] = [
       { href: "/customers", label: "Customers", icon: IconUsers },
       { href: "/products", label: "Products", icon: IconPackage, also: ["/forecasts"] },
       { href: "/segments", label: "Segments", icon: IconChartPie },
+      { href: "/stock", label: "Stock", icon: IconBuildingWarehouse },
     ],
   },
   {

@@ -71,7 +71,7 @@ function OfferForm({ code, initial }: { code: string; initial: OfferSettings }) 
           <Select
             label="Which promotions apply"
             data={[
-              { value: "best_for_customer", label: "The set that is best for the customer" },
+              { value: "best_for_customer", label: "Best for the customer" },
               { value: "by_priority", label: "By priority" },
             ]}
             value={offers.combine}
