@@ -123,7 +123,8 @@ fn views(
     rows: &[Row],
 ) -> Result<Vec<(String, CouponView)>, PromotionsError> {
     let coupons = rows.iter().map(coupon_of_row).collect::<Result<Vec<StoredCoupon>, _>>()?;
-    let left = limits::left(tx, now, &[], &coupons.iter().collect::<Vec<_>>(), None)?;
+    let left =
+        limits::left::<StoredPromotion>(tx, now, &[], &coupons.iter().collect::<Vec<_>>(), None)?;
     let view = |(coupon, row): (StoredCoupon, &Row)| {
         let left = left.coupons.get(&coupon.code).cloned().unwrap_or_default();
         let view = CouponView {

@@ -5,6 +5,7 @@
 //! later is made good by the difference, also of a customer's share that is opened when it is
 //! first needed. Using and holding is the quote's.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
@@ -386,20 +387,20 @@ pub struct Left {
 ///
 /// # Errors
 /// The ledger's and the database's.
-pub fn left(
+pub fn left<P: Borrow<StoredPromotion>>(
     tx: &mut Tx<'_>,
     now: Timestamp,
-    promotions: &[StoredPromotion],
+    promotions: &[P],
     coupons: &[&StoredCoupon],
     customer: Option<&str>,
 ) -> Result<Left, PromotionsError> {
+    let promotions: Vec<&StoredPromotion> = promotions.iter().map(Borrow::borrow).collect();
     let mut campaigns: Vec<&str> =
         promotions.iter().filter_map(|p| p.campaign_id.as_deref()).collect();
     campaigns.sort_unstable();
     campaigns.dedup();
     let budgets: Vec<Limit> = campaigns.iter().map(|id| of_campaign(id, 0)).collect();
-    let by_reference: Vec<&StoredPromotion> = promotions.iter().collect();
-    let mut limits = all_of(&by_reference, coupons, customer);
+    let mut limits = all_of(&promotions, coupons, customer);
     limits.extend(budgets.iter().cloned());
     let left = Found::read(tx, now, &limits)?;
     let mut found = Left::default();

@@ -11,6 +11,7 @@ use mercer_engine_kit::money::Currency;
 use mercer_promotions_engine::input::{
     CustomerValue, FlashPrice, Input, Line, LocalTime, PointsToSpend, Shipping,
 };
+use mercer_promotions_engine::policy::Activation;
 use mercer_promotions_engine::policy::Limits;
 use serde_json::Value;
 
@@ -18,7 +19,7 @@ use super::{QuoteAsk, Quotes};
 use crate::PromotionsError;
 use crate::manage::limits::{self, Left};
 use crate::running::RunningSet;
-use crate::store::{self, OfferSettings, StoredCoupon};
+use crate::store::{self, OfferSettings, StoredCoupon, StoredPromotion};
 
 /// Everything that a cart was priced from.
 pub(super) struct Gathered {
@@ -63,7 +64,8 @@ pub(super) fn gather(
     let coupons = coupons(tx, ask)?;
     let known: Vec<&StoredCoupon> =
         coupons.iter().filter_map(|(_, coupon)| coupon.as_ref()).collect();
-    let left = limits::left(tx, now, &running.promotions, &known, ask.customer_id.as_deref())?;
+    let considered = considered(&running, &known);
+    let left = limits::left(tx, now, &considered, &known, ask.customer_id.as_deref())?;
     let currency = currency_of(&channel)?;
     let mut lines = Vec::with_capacity(ask.lines.len());
     for (place, line) in ask.lines.iter().enumerate() {
@@ -104,6 +106,15 @@ pub(super) fn gather(
     let titles = items.into_iter().map(|(sku, item)| (sku, item.title)).collect();
     let last_fact = mercer_facts::last_sequence(tx)?;
     Ok(Gathered { input, channel, settings, running, titles, last_fact })
+}
+
+/// Promotions whose limits matter: those that apply by themselves or by a code that was entered.
+fn considered<'r>(running: &'r RunningSet, coupons: &[&StoredCoupon]) -> Vec<&'r StoredPromotion> {
+    let matters = |promotion: &&StoredPromotion| {
+        promotion.definition.activation == Activation::Automatic
+            || coupons.iter().any(|coupon| coupon.promotion_id == promotion.id)
+    };
+    running.promotions.iter().filter(matters).collect()
 }
 
 fn channel(
