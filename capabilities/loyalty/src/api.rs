@@ -31,7 +31,7 @@ pub fn router(loyalty: Arc<Loyalty>) -> OpenApiRouter {
         .routes(routes!(check_programme))
         .routes(routes!(list_members))
         .routes(routes!(get_member, put_member))
-        .routes(routes!(list_movements))
+        .routes(routes!(list_point_movements))
         .routes(routes!(redeem))
         .routes(routes!(cancel_redemption))
         .routes(routes!(note_activity))
@@ -156,7 +156,7 @@ async fn put_member(
     params(("customer" = String, Path), PageParams),
     responses((status = 200, body = Page<MovementView>), (status = 404, body = Problem))
 )]
-async fn list_movements(
+async fn list_point_movements(
     State(loyalty): State<Arc<Loyalty>>,
     Path(customer): Path<String>,
     Params(page): Params<PageParams>,

@@ -513,9 +513,9 @@ export interface paths {
             cookie?: never;
         };
         /** How carts are allocated, and which channels' orders take stock. */
-        get: operations["get_settings"];
+        get: operations["get_stock_settings"];
         /** Replace how carts are allocated, and which channels' orders take stock. */
-        put: operations["put_settings"];
+        put: operations["put_stock_settings"];
         post?: never;
         delete?: never;
         options?: never;
@@ -656,7 +656,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Look at a stock file: columns, mapping, first rows, rows that cannot be read. Nothing is booked. */
-        post: operations["preview_import"];
+        post: operations["preview_stock_import"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1261,7 +1261,7 @@ export interface paths {
             cookie?: never;
         };
         /** Movements of a member's points, latest first. */
-        get: operations["list_movements"];
+        get: operations["list_point_movements"];
         put?: never;
         post?: never;
         delete?: never;
@@ -7176,7 +7176,7 @@ export interface operations {
             };
         };
     };
-    get_settings: {
+    get_stock_settings: {
         parameters: {
             query?: never;
             header?: never;
@@ -7195,7 +7195,7 @@ export interface operations {
             };
         };
     };
-    put_settings: {
+    put_stock_settings: {
         parameters: {
             query?: never;
             header?: never;
@@ -7571,7 +7571,7 @@ export interface operations {
             };
         };
     };
-    preview_import: {
+    preview_stock_import: {
         parameters: {
             query?: {
                 /** @description Name of the file, for people. */
@@ -9337,7 +9337,7 @@ export interface operations {
             };
         };
     };
-    list_movements: {
+    list_point_movements: {
         parameters: {
             query?: {
                 /** @description `next_cursor` of the page before. */

@@ -21,7 +21,7 @@ use crate::import::{self, ImportOptions, ImportReport, N_REJECTS_SHOWN_MAX};
 pub(super) fn router() -> OpenApiRouter<StockApi> {
     OpenApiRouter::new()
         .routes(routes!(post_import))
-        .routes(routes!(preview_import))
+        .routes(routes!(preview_stock_import))
         .layer(DefaultBodyLimit::max(N_BATCH_BYTES_MAX))
 }
 
@@ -102,7 +102,7 @@ async fn sheet(
     responses((status = 200, body = StockPreview), (status = 400, body = Problem),
               (status = 413, body = Problem))
 )]
-async fn preview_import(
+async fn preview_stock_import(
     State(api): State<StockApi>,
     Params(params): Params<FileParams>,
     bytes: Result<Bytes, BytesRejection>,

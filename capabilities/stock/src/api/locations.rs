@@ -15,7 +15,7 @@ use crate::store::{self, Location, LocationDraft, Settings};
 pub(super) fn router() -> OpenApiRouter<StockApi> {
     OpenApiRouter::new()
         .routes(routes!(list_locations, put_location))
-        .routes(routes!(get_settings, put_settings))
+        .routes(routes!(get_stock_settings, put_stock_settings))
 }
 
 /// All locations.
@@ -50,7 +50,7 @@ async fn put_location(
 #[utoipa::path(
     get, path = "/v1/stock/settings", tag = "stock", responses((status = 200, body = Settings))
 )]
-async fn get_settings(State(api): State<StockApi>) -> Result<Json<Settings>, Problem> {
+async fn get_stock_settings(State(api): State<StockApi>) -> Result<Json<Settings>, Problem> {
     Ok(Json(api.read(store::settings).await?))
 }
 
@@ -59,7 +59,7 @@ async fn get_settings(State(api): State<StockApi>) -> Result<Json<Settings>, Pro
     put, path = "/v1/stock/settings", tag = "stock", request_body = Settings,
     responses((status = 200, body = Settings), (status = 422, body = Problem))
 )]
-async fn put_settings(
+async fn put_stock_settings(
     State(api): State<StockApi>,
     Body(new): Body<Settings>,
 ) -> Result<Json<Settings>, Problem> {
