@@ -59,6 +59,7 @@ function Actions({ sale, phase }: { sale: FlashSale; phase: SalePhase }) {
           Change the draft
         </LinkButton>
         <Confirm
+          key="schedule"
           label="Schedule the sale"
           question="Schedule this sale?"
           keep="Keep the draft"

@@ -68,6 +68,7 @@ function Actions({ promotion }: { promotion: Promotion }) {
       </LinkButton>
       {state === "active" ? (
         <Confirm
+          key="pause"
           label="Pause"
           question="Pause this promotion?"
           keep="Let it run"
@@ -77,6 +78,7 @@ function Actions({ promotion }: { promotion: Promotion }) {
         </Confirm>
       ) : (
         <Confirm
+          key="activate"
           label="Let it run"
           question={`Let “${promotion.name}” run?`}
           keep="Not yet"

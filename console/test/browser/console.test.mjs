@@ -4,6 +4,7 @@
  */
 import { after } from "node:test";
 import "./pages.mjs";
+import "./offers.mjs";
 import "./flows.mjs";
 import { closeAll } from "./support.mjs";
 
