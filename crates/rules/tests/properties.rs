@@ -67,6 +67,14 @@ fn condition() -> impl Strategy<Value = String> {
                 .prop_map(|(a, b, c)| format!("({a} ? {b} : {c})")),
         ]
     })
+    .prop_filter("more loops than a rule may have", |text| n_loops(text) <= N_LOOPS_MAX)
+}
+
+/// Loops that a rule may have; more are refused, which has a test of its own.
+const N_LOOPS_MAX: usize = 4;
+
+fn n_loops(text: &str) -> usize {
+    text.matches(".exists").count() + text.matches(".all(").count()
 }
 
 #[derive(Debug, Clone)]
